@@ -114,20 +114,25 @@ def table(
 
     `least`: the widths to which columns that shrink are cut, one after the other, until there is room.
     """
-    widths = [max(map(len if "".join(column).isascii() else cell_width, column)) for column in columns]
+    measures = [len if "".join(column).isascii() else cell_width for column in columns]
+    widths = [max(map(measure, column)) for measure, column in zip(measures, columns, strict=True)]
+    plain = [cells if measure is len else None for measure, cells in zip(measures, widths, strict=True)]
     over = sum(widths) + 2 * (len(widths) - 1) - room
     limits = [(place, cells) for cells in least for place in shrinks]
     for place, cells in [*limits, (last, 16)] if last is not None else limits:
         taken = max(0, min(over, widths[place] - cells))
         widths[place] -= taken
         over -= taken
-    return [_fitted(column, widths[place], place in right) for place, column in enumerate(columns)]
+    return [_fitted(column, widths[place], place in right, plain[place]) for place, column in enumerate(columns)]
 
 
-def _fitted(column: Sequence[str], cells: int, right: bool) -> list[str]:
-    if "".join(column).isascii() and max(map(len, column)) <= cells:
-        return [text.rjust(cells) for text in column] if right else [text.ljust(cells) for text in column]
-    return [_fit(text, cells, right) for text in column]
+def _fitted(column: Sequence[str], cells: int, right: bool, plain: int | None) -> list[str]:
+    """`plain`: the longest cell of a column of nothing but ASCII; None for any other."""
+    if plain is None or plain > cells:
+        return [_fit(text, cells, right) for text in column]
+    if min(map(len, column[1:]), default=0) == cells:  # most states and ids are of one length
+        return [_fit(column[0], cells, right), *column[1:]]
+    return [text.rjust(cells) for text in column] if right else [text.ljust(cells) for text in column]
 
 
 def _fit(text: str, cells: int, right: bool) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from autotrain_tui.cli import main as cli
+from autotrain_tui.cli.commands import ls
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.notes import Notes, write_notes
@@ -588,3 +589,12 @@ def test_ls_says_how_old_sessions_are(sessions: Path, capsys: pytest.CaptureFixt
     head, *lines = capsys.readouterr().out.splitlines()
     end = head.index("AGE") + len("AGE")
     assert {line.split()[0]: line[end - 5 : end].strip() for line in lines} == names
+
+
+def test_ages_of_many_are_those_of_each() -> None:
+    """Ages that are known for a whole hour are those that each session has, on the hour at which a day passes too."""
+    now = 1_780_000_000.0
+    stamps = [time.strftime("%Y%m%d-%H%M%S", time.gmtime(now - back)) for back in range(0, 9 * 86400, 977)]
+    odd = ["20260101-1234", "20260101-12ab56-x", "20261301-000000", "20260101-129999-x", "x", "20260101_123456"]
+    names = [*(f"{stamp}-x" for stamp in stamps), *odd, *stamps[::-7]]
+    assert ls._Ages(now).texts(names) == [ls._Ages(now).text(name) for name in names]

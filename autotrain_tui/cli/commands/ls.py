@@ -53,16 +53,20 @@ def _list(options: argparse.Namespace) -> int:
     sessions = str(here(options).sessions)
     wanted = _wanted(options.terms)
     rows: list[ListRow] = []
+    cells: list[list[str]] = []
     for _, row in list_rows(sessions, None if wanted is not None else options.n, import_msgspec):
         if isinstance(row, str):
             print(f"autotrain-tui: {row}", file=sys.stderr)
-        elif wanted is None or wanted(row.row):
+        elif wanted is not None and not wanted(row.row):
+            continue
+        elif options.json:
             rows.append(row)
-    rows = rows[: options.n]
+        else:
+            cells.append(row.cells)  # at once: fresh memory for ten thousand whole rows would cost as much
     if options.json:
-        write_json(listing_json(rows))
-    elif rows:
-        _print([row.cells for row in rows])
+        write_json(listing_json(rows[: options.n]))
+    elif cells:
+        _print(cells[: options.n])
     elif wanted is not None:
         print("no session matches")
     else:
@@ -73,8 +77,7 @@ def _list(options: argparse.Namespace) -> int:
 def _print(rows: list[list[str]]) -> None:
     """The table with each session's age; titles of single commands and notes only if there are any."""
     columns = list(zip(HEAD, *rows, strict=True))  # by columns: there may be ten thousand rows
-    age = _Ages(time.time()).text
-    columns.insert(_AGE, ("AGE", *map(age, columns[0][1:])))
+    columns.insert(_AGE, ("AGE", *_Ages(time.time()).texts(columns[0][1:])))
     unused = {place for place in (_TITLE, _NOTE) if not any(columns[place][1:])}
     if _room(columns, unused) < 0:
         unused.add(_MODE)  # rather none than four letters of it
@@ -102,6 +105,13 @@ class _Ages:
         self._now = now
         self._days: dict[str, float | None] = {}
         """Date → seconds since it began; None if it is none. Ten thousand sessions began on few days."""
+        self._hours: dict[str, str] = {}
+        """Date and hour → the age of all that began in it, where that is one."""
+
+    def texts(self, sessions: Sequence[str]) -> list[str]:
+        """The age of each; of what began in one hour some days ago it is made once."""
+        known = self._hours.get
+        return [(len(name) > 14 and name[9:15].isdigit() and known(name[:11])) or self.text(name) for name in sessions]
 
     def text(self, session: str) -> str:
         """The age; unknown if the id does not begin with a time."""
@@ -113,9 +123,13 @@ class _Ages:
         if since is None:
             return fmt.UNKNOWN
         moment = int(clock)
-        seconds = since - 3600 * (moment // 10_000) - 60 * (moment // 100 % 100) - moment % 100
+        hour = since - 3600 * (moment // 10_000)
+        seconds = hour - 60 * (moment // 100 % 100) - moment % 100
         if seconds >= 2 * 86400:
-            return f"{int(seconds // 86400)} d"  # as fmt.ago, for most
+            days = f"{int(seconds // 86400)} d"  # as fmt.ago, for most
+            if hour // 86400 == (hour - 6039) // 86400:  # also at minute 99, second 99
+                self._hours[session[:11]] = days
+            return days
         return fmt.ago(max(0.0, seconds)).removesuffix(" ago").removeprefix("just ")
 
     def _day(self, date: str) -> float | None:

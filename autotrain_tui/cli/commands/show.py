@@ -113,7 +113,9 @@ def _known(sessions: str, word: str | None, index: Index) -> str | None:
     if word is not None and os.sep in word:
         return None
     names = folder_names(sessions, index.names)
-    if word is None and any(index.row(name) is None and has_journal(sessions, name) for name in names):
+    if word is None and any(
+        row is None and has_journal(sessions, name) for name, row in zip(names, index.rows(names), strict=True)
+    ):
         return None  # only where no session may be live is it the latest
     if word is None or word == "latest":
         return next((name for name in names if has_journal(sessions, name)), None)

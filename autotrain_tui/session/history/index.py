@@ -21,7 +21,7 @@ from autotrain_tui.session.history.list_row import ListRow, compact
 
 TYPE_CHECKING = False  # importing typing for it would cost the plain commands 9 ms
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from autotrain_tui.session.history.list_row import Json
 
@@ -76,32 +76,41 @@ class Index:
 
     @property
     def names(self) -> Mapping[str, object]:
-        """The sessions that have rows, newest first; `row` checks whether a row is still valid."""
+        """The sessions that have rows, newest first; `rows` checks whether a row is still valid."""
         return self._load().places
 
-    def row(self, session: str, at: int | None = None) -> ListRow | None:
-        """The row of a finished session; None if its records must be read.
+    def rows(self, sessions: Iterable[str], at: int | None = None) -> Iterator[ListRow | None]:
+        """The row of each of these sessions, asked when it is taken; None if its records must be read.
 
         `at`: a descriptor of the sessions' folder, which saves the kernel the way there for each of many sessions.
         """
-        rows = self._rows or self._load()
-        place = rows.places.get(session)
-        if place is None:
-            return None
-        entry = rows.entry(place)
-        folder = session if at is not None else f"{self._sessions}/{session}"
-        try:
-            journal = os.lstat(f"{folder}/journal.jsonl", dir_fd=at)
-        except OSError:
-            return None
-        # first what differs for a journal that has grown; `records` would ask the same with two calls and tuples more
-        if entry[1] != journal.st_size or entry[2] != journal.st_ctime_ns or entry[0] != journal.st_ino:
-            return None
-        if entry[3] or os.access(f"{folder}/notes.json", os.F_OK, dir_fd=at):
-            notes = _status_of_notes(f"{self._sessions}/{session}")
-            if entry[:6] != stamp(journal, notes):
-                return None
-        return ListRow(rows.text(entry[6], entry[7]))
+        rows = self._load()
+        place_of, text, (unpack, data, begins, step) = rows.places.get, rows.text, rows.packed
+        status, exists, way = os.lstat, os.access, "" if at is not None else f"{self._sessions}/"
+        for session in sessions:
+            place = place_of(session)
+            if place is None:
+                yield None
+                continue
+            inode, size, changed, notes_inode, notes_size, notes_changed, begin, length = unpack(
+                data, begins + step * place
+            )
+            folder = f"{way}{session}"
+            try:
+                journal = status(f"{folder}/journal.jsonl", dir_fd=at)
+            except OSError:
+                yield None
+                continue
+            if size != journal.st_size or changed != journal.st_ctime_ns or inode != journal.st_ino:
+                yield None
+                continue
+            # most have no notes, and this call makes no exception of it
+            if notes_inode or exists(f"{folder}/notes.json", os.F_OK, dir_fd=at):
+                now = stamp(journal, _status_of_notes(f"{self._sessions}/{session}"))
+                if now != (inode, size, changed, notes_inode, notes_size, notes_changed):
+                    yield None
+                    continue
+            yield ListRow(text(begin, length))
 
     def keep_row(self, session: str, row: ListRow, made_from: Stamp) -> None:
         """Remember a finished session; `made_from` is the stamp taken before its records were read."""
@@ -193,6 +202,11 @@ class _Rows:
         self.places = dict(zip(names, range(len(names)), strict=True))
         self._data = data
         self._lines = self._records + _RECORD.size * len(names)
+
+    @property
+    def packed(self) -> tuple[Callable[[bytes, int], tuple[int, ...]], bytes, int, int]:
+        """How to unpack the entries where many are: what unpacks one, the bytes, the first one's place, the next's."""
+        return _RECORD.unpack_from, self._data, self._records, _RECORD.size
 
     def entry(self, place: int) -> tuple[int, ...]:
         """Its stamp, and where its line is."""

@@ -29,12 +29,12 @@ def list_rows(
     names = folder_names(sessions, index.names)
     if not names:
         return
-    known, listed, at = index.row, 0, os.open(sessions, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    listed, at = 0, os.open(sessions, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        for name in names:
+        for name, known in zip(names, index.rows(names, at), strict=True):
             if listed == most:
                 break
-            row = known(name, at) or _read(sessions, name, index, prepare)
+            row = known or _read(sessions, name, index, prepare)
             if row is not None:
                 listed += 1
                 yield name, row
