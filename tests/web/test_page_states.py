@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from autotrain_tui.session.history.documents import row
+from autotrain_tui.session.journal.attempt_end import AttemptEnd
 from autotrain_tui.session.journal.attempt_events import PassedBest
 from autotrain_tui.session.journal.event_base import ImportSource
 from autotrain_tui.session.journal.events import Alert, AlertAcknowledged, AttemptEnded, Doubt
@@ -16,7 +17,6 @@ from autotrain_tui.session.journal.session_view import load_view
 from autotrain_tui.session.launch.import_runs import import_runs
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.usage import Usage
-from autotrain_tui.tui.model.labels import end_of
 from autotrain_tui.web.reading.session_texts import session_texts
 from autotrain_tui.web.reading.state_style import row_style, view_style
 from tests.tui.sessions import append, make_session
@@ -61,7 +61,8 @@ def test_a_success_in_doubt_says_so(finished: SessionFolder) -> None:
     view = load_view(finished)
     assert view_style(view).word == row_style(row(view)).word == "succeeded"
     first, *others = view.session.stages
-    end = msgspec.structs.replace(end_of(first), doubts=(Doubt("traceback", "a traceback at the end"),))
+    doubt = Doubt("traceback", "a traceback at the end")
+    end = AttemptEnd(0, None, None, "", None, "2026-11-22T15:04:00.000Z", 1.0, doubts=(doubt,))
     status = msgspec.structs.replace(first.status, end=end)
     stages = (msgspec.structs.replace(first, status=status), *others)
     doubted = msgspec.structs.replace(view, session=msgspec.structs.replace(view.session, stages=stages))

@@ -12,8 +12,6 @@
 from __future__ import annotations
 
 import os
-import zlib
-from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,13 +20,11 @@ import msgspec
 from autotrain_tui.errors import RefusedError
 from autotrain_tui.logs.log_file import Line
 from autotrain_tui.metrics.curves.readings_file import ReadingsTail
-from autotrain_tui.session.history.documents import show
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.web.reading.gauge_tail import gauge_cards, gauges_since, recent_gauges
 from autotrain_tui.web.reading.log_window import attempt_log, line_documents, log_of
-from autotrain_tui.web.reading.safe_text import safe, safe_document
-from autotrain_tui.web.reading.session_texts import session_texts
-from autotrain_tui.web.reading.stage_documents import StageDocuments
+from autotrain_tui.web.reading.safe_text import safe
+from autotrain_tui.web.reading.state_versions import StateVersions, merge_patch
 from autotrain_tui.web.reading.stream_cursor import StreamCursor
 
 __all__ = ["Frames", "StateVersions", "merge_patch", "news_since", "present_cursor"]
@@ -39,55 +35,6 @@ Frames = tuple[bytes, StreamCursor]
 
 _MOST_BYTES = 128 * 1024
 """Of readings or of a log in one event; what is more is skipped and said so."""
-_VERSIONS = 8
-
-
-class StateVersions:
-    """The last states of a session by their hash, from which patches are made. What is equal in them is kept once."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[str, Json] = OrderedDict()
-        self.stages = StageDocuments()
-
-    def add(self, document: Json) -> str:
-        """Keep a state; its hash."""
-        key = f"{zlib.crc32(msgspec.json.encode(document)):08x}"
-        if self._kept:
-            document = _shared(document, next(reversed(self._kept.values())))
-        self._kept[key] = document
-        while len(self._kept) > _VERSIONS:
-            self._kept.popitem(last=False)
-        return key
-
-    def get(self, key: str) -> Json | None:
-        """The state of a hash, if it is still kept."""
-        return self._kept.get(key)
-
-
-def _shared(after: Any, before: Any) -> Any:  # JSON values
-    """What came after, with what is equal in what was before: a thousand ended stages stand once in all versions."""
-    if after is before:
-        return before
-    if isinstance(after, dict) and isinstance(before, dict):
-        inner = {name: _shared(value, before[name]) if name in before else value for name, value in after.items()}
-        same = inner.keys() == before.keys() and all(inner[name] is before[name] for name in before)
-        return before if same else inner
-    return before if type(after) is type(before) and after == before else after
-
-
-def merge_patch(before: Json, after: Json) -> Json:
-    """The RFC 7396 patch that makes `after` of `before`; null removes a key (a value that is null is left out)."""
-    patch: Json = {name: None for name in before if name not in after}
-    for name, value in after.items():
-        old = before.get(name)
-        if value is old and name in before:
-            continue
-        if isinstance(value, dict) and isinstance(old, dict):
-            if inner := merge_patch(old, value):
-                patch[name] = inner
-        elif name not in before or old != value:
-            patch[name] = value
-    return patch
 
 
 def present_cursor(view: View) -> StreamCursor:
@@ -115,13 +62,12 @@ def news_since(view: View, cursor: StreamCursor, versions: StateVersions) -> Fra
 
 
 def _events(view: View, cursor: StreamCursor, versions: StateVersions) -> Iterator[tuple[str, Json, StreamCursor]]:
-    document = _state(view, versions.stages)
-    key = versions.add(document)
+    key = versions.add(view)
     if key != cursor.state:
-        before = versions.get(cursor.state)
-        if before is None:
+        patch = versions.patch(view, cursor.state, key)
+        if patch is None:
             yield "begin", {}, cursor
-        patch = merge_patch(before or {}, document)
+            patch = versions.whole(view, key)
         cursor = msgspec.structs.replace(cursor, state=key)
         if patch:
             yield "state", patch, cursor
@@ -137,14 +83,6 @@ def _events(view: View, cursor: StreamCursor, versions: StateVersions) -> Iterat
             {"time": tail.samples[-1][0], "cards": gauge_cards(recent_gauges(view.folder.gauges).samples)},
             cursor,
         )
-
-
-def _state(view: View, stages: StageDocuments) -> Json:
-    document: Json = safe_document(show(view, ()))
-    known = [stages.of(view, stage) for stage in view.session.stages]
-    document["stages"] = {each.document["name"]: each.document for each in known}
-    document["shown"] = session_texts(view, {each.name: each.texts for each in known})
-    return document
 
 
 def _points(view: View, cursor: StreamCursor) -> Iterator[tuple[Json, StreamCursor]]:

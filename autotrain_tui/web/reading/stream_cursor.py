@@ -2,9 +2,9 @@
 
 It holds all that is needed to go on exactly there, so that a server that was started anew can.
 
-`STATE.ATTEMPTS.OPEN.LOG.GAUGES`: the hash of the state that the reader has; for each stage how many attempts the reader
-knows (`1x3,0x2`); those of them that may still grow, with the bytes of readings that it has (`2:1:3456`); stage,
-attempt and offset of the log; the offset in the gauges.
+`STATE.ATTEMPTS.OPEN.LOG.GAUGES`: the checksum of the state that the reader has; for each stage how many attempts
+the reader knows (`1x3,0x2`); those of them that may still grow, with the bytes of readings that it has (`2:1:3456`);
+stage, attempt and offset of the log; the offset in the gauges.
 """
 
 from __future__ import annotations
