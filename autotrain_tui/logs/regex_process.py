@@ -1,8 +1,9 @@
 """Regular expressions in a process of their own: one that never ends does not block the screen.
 
 Python's `re` can't be interrupted, and holds the GIL while it works; an expression such as `(a+)+b` takes exponential
-time on a line of a few dozen a's. The child gets blocks of lines through a pipe, and an alarm for each: if it does not
-answer in time, SIGALRM kills it, and the query reports a problem.
+time on a line of a few dozen a's. The child gets blocks of lines through a pipe, and a limit of processor time for
+each: SIGPROF kills it there, and the query reports a problem. A machine that is busy with training may let it wait for
+longer: that says nothing about the expression.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from autotrain_tui.logs.query import Pattern, TextQuery
 __all__ = ["IsolatedQuery"]
 
 _SECONDS = {b"L": 1.0, b"S": 0.25, b"H": 0.25}
-"""Time limits for a block of some thousand lines, and for one line; an ordinary expression takes a thousandth."""
+"""Limits of processor time for a block of some thousand lines, and for one line; an ordinary expression takes a
+thousandth.
+"""
 _HEAD = struct.Struct("<cI")
 
 
@@ -123,7 +126,7 @@ def _receive(pipe: IO[bytes]) -> tuple[bytes, bytes]:
 
 
 def main() -> None:
-    """Answer requests until the pipe is closed, or the alarm kills the process."""
+    """Answer requests until the pipe is closed, or the timer kills the process (setitimer(2))."""
     every: list[Pattern] = []
     none: list[Pattern] = []
     source, sink = sys.stdin.buffer, sys.stdout.buffer
@@ -132,7 +135,7 @@ def main() -> None:
             what, data = _receive(source)
         except EOFError:
             return
-        signal.setitimer(signal.ITIMER_REAL, _SECONDS.get(what, 1.0))
+        signal.setitimer(signal.ITIMER_PROF, _SECONDS.get(what, 1.0))
         query = TextQuery(tuple(every), tuple(none))
         if what == b"F":
             every, none = [], []
@@ -147,7 +150,7 @@ def main() -> None:
             found = [end for span in query.spans(data.decode()) for end in span]
         else:
             found = [1] * query.holds(data.decode())
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         _send(sink, what, array("I", found).tobytes())
 
 

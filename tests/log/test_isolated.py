@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from array import array
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autotrain_tui.logs import regex_process
 from autotrain_tui.logs.background_worker import BackgroundWorker
 from autotrain_tui.logs.query import Pattern, TextQuery
 from autotrain_tui.logs.regex_process import IsolatedQuery
@@ -43,6 +46,20 @@ def test_an_expression_without_an_end_is_given_up() -> None:
     assert "takes too long" in forever.problem
     assert forever.lines(b"aab\n") == []
     assert other.lines(b"a\nb\na\n") == [0, 4]
+
+
+def test_a_busy_machine_is_no_fault_of_the_expression() -> None:
+    """Only processor time counts: a pause between the parts of a request, longer than any limit, ends nothing."""
+    child = regex_process._Child()
+    process = child._process = child._start()
+    try:
+        regex_process._send(process.stdin, b"F", b"")
+        regex_process._send(process.stdin, b"E", b"\1\1a+")
+        time.sleep(1.5 * max(regex_process._SECONDS.values()))
+        regex_process._send(process.stdin, b"S", b"baab")
+        assert array("I", regex_process._receive(process.stdout)[1]).tolist() == [1, 3]
+    finally:
+        child.close()
 
 
 def test_a_scan_with_such_an_expression_ends(tmp_path: Path) -> None:

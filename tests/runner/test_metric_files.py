@@ -94,6 +94,7 @@ def test_only_what_came_after_the_start_belongs_to_the_attempt(tmp_path: Path) -
     with session(tmp_path, plan(stage(code, "*.csv"))) as rig:
         rig.start()
         rig.end()
+        assert rig.outcome() == "succeeded", rig.tell()
         assert [(name, step, value) for _, name, value, step, _ in rows(rig)] == [("score", 3, 0.3)]
 
 

@@ -33,6 +33,8 @@ class FileOutput:
         self._files: MetricFiles | None = None
         self._begins: list[int] = []
         self._unread = Unread()
+        self._looking: asyncio.Future[list[FileBatch]] | None = None
+        """A look in its thread, whose points nobody has taken yet."""
 
     @property
     def names(self) -> set[str]:
@@ -59,10 +61,25 @@ class FileOutput:
         self._begins = [known.begin for known in record.files]
 
     async def look(self, *, search: bool = False) -> list[FileBatch]:
-        """What is new. A failure of the disk is no failure of the attempt: it is asked again."""
-        if not self._patterns:
-            return []
-        return await asyncio.to_thread(self._look, search=search)
+        """What is new. A failure of the disk is no failure of the attempt: it is asked again.
+
+        A thread can't be cancelled: what was read for a caller that is gone goes to the next one, which waits for it.
+        """
+        while self._patterns:
+            begins = self._looking is None
+            if self._looking is None:
+                self._looking = asyncio.ensure_future(asyncio.to_thread(self._look, search=search))
+            try:
+                batches = await asyncio.shield(self._looking)
+            except asyncio.CancelledError:
+                raise
+            except BaseException:
+                self._looking = None
+                raise
+            self._looking = None
+            if begins or batches:
+                return batches
+        return []
 
     async def finish(self) -> list[FileBatch]:
         """The next part of what is left after the attempt's end; empty when there is no more."""
