@@ -46,7 +46,7 @@ from autotrain_tui.session.records.lock import LockOwner, read_owner
 __all__ = ["create_session", "spawn_runner", "stage_info"]
 
 START_SECONDS = 60.0
-"""A runner that has not taken its session by then is reported as not starting: a network disk may take long at first."""
+"""A runner that has not taken its session by then is reported as not starting; a network disk takes long at first."""
 
 
 def stage_info(stage: PlanStage, estimate: Estimate) -> StageDefinition:
