@@ -106,10 +106,11 @@ def test_a_dropped_column_gives_its_place_back() -> None:
     assert module._FILE._end == end
 
 
+@pytest.mark.parametrize("grows_shown", [False, True])
 @pytest.mark.parametrize("axis", ["step", "time", "index"])
-def test_a_long_series_is_drawn_truly(axis: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_series_is_drawn_truly(axis: str, grows_shown: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each column of a drawing has the first, least, greatest and last value of its points, at any zoom; where columns
-    hold many points, an edge is off by less than a block.
+    hold many points, an edge is off by less than a block. So it is whether the curve was looked at while it grew or not.
     """
     values = noise(COUNT * 5)
     steps = climbing(COUNT * 5)
@@ -118,7 +119,8 @@ def test_a_long_series_is_drawn_truly(axis: str, monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(module, "SPILL_FROM", limit)
         for begin in range(0, len(values), 5000):
             part = slice(begin, begin + 5000)
-            series.extend(values[part], steps[part], steps[part], [None] * 5000)
+            series.extend(values[part], steps[part], steps[part], [None] * 5000, listed=list(values[part]))
+            assert not grows_shown or series.low == min(values[: begin + 5000])
     assert len(short.ys._tail) == len(values)
     assert len(long.ys._tail) < SPILL_FROM
     places, index = list(long.xs(axis)), {value: at for at, value in enumerate(values)}

@@ -32,7 +32,7 @@ class BlockLevels:
         _grow(self._fine, self._coarse, _COARSE)
 
     def extend(self, added: list[float], values: Column) -> None:
-        """Bring the fine blocks up to date with values that are about to be added: quicker while they are a list."""
+        """Bring the blocks up to date with values that are about to be added: quicker while they are a list."""
         begin = len(self._fine[0]) * FINE
         if begin < len(values) - FINE:
             self.grow(values)
@@ -43,6 +43,7 @@ class BlockLevels:
         lows.extend(map(min, blocks))
         highs.extend(map(max, blocks))
         sums.extend(map(sum, blocks))
+        _grow(self._fine, self._coarse, _COARSE)
 
     def summary(
         self, begin: int, end: int, values: Column, window: Sequence[float] | None = None, base: int = 0
