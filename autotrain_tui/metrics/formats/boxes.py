@@ -7,6 +7,8 @@
     |    total_timesteps | 256      |
     ---------------------------------
 
+Spinning Up's and rllab's have no headings, and names on the right of their column.
+
 The step (`total_timesteps`) stands below the first values, so a box is read as a whole, when its last rule is there.
 """
 
@@ -26,9 +28,12 @@ from autotrain_tui.metrics.parsing.reading_events import Progress
 __all__ = ["end_box", "find"]
 
 _ROW = lazy_pattern(
-    rf"^\|(?P<indent> {{1,8}})(?P<name>[A-Za-z_][\w./+-]{{0,100}})\s*\|\s+(?P<num>{NUMBER})\s+\|\s*$", re.ASCII
+    rf"^\|(?P<indent> {{1,40}})(?P<name>[A-Za-z_][\w./+-]{{0,100}})\s*\|\s+(?P<num>{NUMBER})\s+\|\s*$", re.ASCII
 )
 _HEADING = lazy_pattern(rb"^\| (?P<section>[\w. -]{1,60}/)\s*\|\s*\|\s*$")
+_STEPS = frozenset({b"time/total_timesteps", b"total_timesteps", b"time/total timesteps", b"TotalEnvInteracts"})
+_EPOCHS = frozenset({b"Epoch", b"epoch"})
+_PLACES = _STEPS | _EPOCHS
 _MAX_ROWS = 200
 _MAX_ABOVE = 40  # rows between one and its heading or rule
 
@@ -39,16 +44,12 @@ class BoxRow(msgspec.Struct, frozen=True, gc=False):
     name: Span
     value: Span
     indented: bool
-    alone: bool  # its own name says that it is a metric
+    alone: bool  # its own name says that it is a metric, or a place
 
     def read(self, line: bytes, state: State) -> None:
         """Keep the row until its box ends."""
-        section = b""
-        if self.indented:
-            section = _section(state)
-            if not section:
-                return
-        elif not self.alone or not _is_box(state):
+        section = _section(state) if self.indented else b""
+        if not section and (not self.alone or not _is_box(state)):
             return
         if len(state.box) < _MAX_ROWS:
             state.box.append((section + line[slice(*self.name)], line[slice(*self.value)]))
@@ -75,20 +76,25 @@ def find(text: str, start: int) -> Layout | None:
     match = _ROW.match(text, start)
     if match is None or start:
         return None
-    indented = len(match["indent"]) > 1
-    return BoxRow(match.span("name"), match.span("num"), indented, kind_of(match["name"]) is LabelKind.METRIC)
+    name = match["name"]
+    alone = kind_of(name) is LabelKind.METRIC or name.encode() in _PLACES
+    return BoxRow(match.span("name"), match.span("num"), len(match["indent"]) > 1, alone)
 
 
 def end_box(state: State) -> None:
     """The box is complete: hand its rows over at the step it names."""
     rows, state.box = state.box, []
-    step = None
+    step = epoch = None
     for name, value in rows:
-        if name in {b"time/total_timesteps", b"total_timesteps", b"time/total timesteps"} and value.isdigit():
+        if name in _STEPS and value.isdigit():
             step = int(value)
+        elif name in _EPOCHS and value.isdigit():
+            epoch = float(value)
     if step is not None:
         state.step = step
         state.progress(Progress(step))
+    if epoch is not None:
+        state.see_epoch(epoch, None)
     for name, value in rows:
-        if not name.startswith(b"time/"):
-            state.value(name, value, step, None)
+        if not name.startswith(b"time/") and name not in _PLACES:
+            state.value(name, value, step, epoch)

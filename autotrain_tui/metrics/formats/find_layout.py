@@ -13,6 +13,7 @@ from autotrain_tui.metrics.formats import (
     boosting,
     boxes,
     chains,
+    coco,
     columns_by_count,
     fastprogress,
     json_block,
@@ -45,6 +46,7 @@ __all__ = ["NOTHING", "find_layout"]
 NOTHING = Nothing()
 _FAMILIES: tuple[Callable[[str, int], Layout | None], ...] = (
     wandb.find,
+    coco.find,
     json_block.find,
     yolo.find,
     tqdm.find,

@@ -24,6 +24,8 @@ from autotrain_tui.metrics.parsing.parser_state import State
 __all__ = ["find"]
 
 LONG_EPOCH = 60.0  # seconds
+_SETTLED = 5.0  # seconds of an epoch, after which the time of a step is no longer that of its start
+_MOST_HELD = 64  # drawings
 
 _EPOCH = lazy_pattern(r"^Epoch (?P<epoch>\d{1,7})/(?P<epochs>\d{1,7})\s*$", re.ASCII)
 _LINE = lazy_pattern(
@@ -46,7 +48,7 @@ class KerasEpoch(msgspec.Struct, frozen=True, gc=False):
         """Open the epoch."""
         epoch, epochs = float(line[slice(*self.epoch)]), count_of(line, self.epochs)
         state.see_epoch(epoch, epochs)
-        state.section, state.section_total, state.section_redraws = _OPEN, None, 0
+        state.section, state.section_total, state.section_redraws, state.section_held = _OPEN, None, 0, []
         state.see_epoch_heading()
         show_progress(state, None, None, within=False, epoch=epoch)
 
@@ -88,15 +90,16 @@ class KerasBar(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             state.progress(place.progress)
         is_long = each * (total or 0) >= LONG_EPOCH
         state.step = place.step
-        if first and is_long:
-            state.section_held = line  # a point once the next drawing says as well that the epoch is long
+        settled = ended or (not first and each * count >= _SETTLED)
+        if is_long and not settled and len(state.section_held) < _MOST_HELD:
+            state.section_held.append(line)  # a point once further drawings say as well that the epoch is long
             return
-        held, state.section_held = state.section_held, b""
-        if held and is_long:
-            layout = find(held.decode("latin-1"), 0)
+        held, state.section_held = state.section_held, []
+        for drawing in held if is_long else ():
+            layout = find(drawing.decode("latin-1"), 0)
             if isinstance(layout, KerasBar):
-                before = (place.step or 0) - count + (count_of(held, layout.count) or 0)
-                layout.hand_over(held, state, before, "")
+                before = (place.step or 0) - count + (count_of(drawing, layout.count) or 0)
+                layout.hand_over(drawing, state, before, "")
         if ended or is_long:
             self.hand_over(line, state, place.step if is_long else None, "")
         if ended:

@@ -83,6 +83,7 @@ class BarLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     rate_scale: float = 1.0
     seconds_each: bool = False
     key: str = ""
+    bare: bool = False  # ignite's, without a description
     aside: bool = False
     from_zero: bool = False  # Lightning counts epochs from 0, also where the log begins with a later one
     prefix: str = ""
@@ -106,6 +107,9 @@ class BarLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         """Where the bar stands; tells the state about progress."""
         if self.aside:
             return ReportPlace(state.step, state.epoch)
+        if self.bare and not state.bars.has_begun:
+            state.bars.has_begun = True  # ignite draws it again at once, with its epoch
+            return ReportPlace(None, None)
         if self.scaled:
             count = int(float(line[self.count[0] : self.count[1]]) * self.count_scale)
             total = int(float(line[self.total[0] : self.total[1]]) * self.total_scale) if self.total else None
@@ -170,6 +174,7 @@ def find(text: str, start: int) -> Layout | None:
         rate_scale=_SCALE[groups.get("rk") or ""],
         seconds_each=(groups.get("unit") or "").strip().startswith("s/"),
         key="epochs" if _EPOCH_UNIT.search(groups.get("unit") or "") else _DIGITS.sub("", description),
+        bare=not description and match.re.pattern == _IGNITE.pattern,
         aside=aside or line.apart,
         from_zero="v_num=" in (match["post"] or ""),
         epoch=line.epoch,

@@ -2,6 +2,7 @@
 
 train Loss: 0.57 Acc: 0.70                               the word before the first name goes for the others too
 Train Loss: 0.5 Acc: 0.9 | Val Loss: 0.4 Acc: 0.8        a name printed twice belongs to the part named last
+loss[ctc=0.5, att=0.4], tot_loss[ctc=0.6, att=0.5] or to the brackets that they stand in
 Accuracy on the test set: 0.97                           the part stands behind the name
 """
 
@@ -31,6 +32,7 @@ _ON = lazy_pattern(
     re.ASCII,
 )
 
+_GROUP = lazy_pattern(r"(?P<name>[A-Za-z_]\w{0,40})\[[^\[\]]{0,200}$")
 _WORD = lazy_pattern(r"[A-Za-z]+")
 
 
@@ -75,6 +77,8 @@ def share_split(found: list[LabelledNumber], text: str) -> bool | None:
         last = split or last
         if name in twice and not split and last and not item.pair.prefix:
             _prefix(item, last)
+        if item.pair.prefix + name in seen and (group := _GROUP.search(text, 0, item.pair.name[0])):
+            item.pair = Pair(item.pair.name, item.pair.value, group["name"] + ".")
         if item.pair.prefix + name not in seen:
             seen.add(item.pair.prefix + name)
             kept.append(item)

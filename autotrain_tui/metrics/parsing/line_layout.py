@@ -146,6 +146,8 @@ class LineLayout(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             return Count(None)
         if total is not None and printed > total:
             total = None
+        if printed == 0 and total is not None and self.epochs is not None:
+            state.counts_from_zero = True
         if self.evaluates and state.training_counts:
             return Count(state.step)
         state.training_counts = state.training_counts or (total is not None and not self.evaluates)

@@ -57,6 +57,7 @@ class State(FoundEvents):
         "bar_is_fresh",
         "bars",
         "box",
+        "counts_from_zero",
         "epoch",
         "epoch_is_heading",
         "epochs",
@@ -92,7 +93,7 @@ class State(FoundEvents):
         self.bar_has_run = False
         self.section_total: int | None = None
         self.section_redraws = 0  # of the bar below the heading
-        self.section_held = b""  # its first drawing, while it is open whether that is a point
+        self.section_held: list[bytes] = []  # its first drawings, while it is open whether they are points
         self.section = ""  # the heading or table a block of lines stands under; its family sets it
         self.box: list[tuple[bytes, bytes]] = []  # rows of a box that is not complete yet
         self.table: Table | None = None
@@ -102,6 +103,7 @@ class State(FoundEvents):
         self.table_heading = b""  # of a table whose rows may have empty cells, or stand far below it
         self.training_counts = False  # a line with values of the training counted to a total
         self.first_epoch: float | None = None
+        self.counts_from_zero = False  # a line told step 0 of several beside an epoch of several
         self.epoch_is_heading = False  # the epoch stands in a heading, and the lines below it tell none
         self.evaluates = False  # the lines below are of an evaluation, under the training's names
         self._bar_below: tuple[float, int, int] | None = None  # an epoch, its bar's count and total
@@ -135,14 +137,14 @@ class State(FoundEvents):
         """The number of a printed epoch, counted from 1, and how many there will be.
 
         Counting from 0 shows itself by an epoch 0. A log that does may print the last one's number as the total: then
-        there is one more.
+        there is one more; not where the steps beside it begin at 0 as well, `[0/25][0/158]`.
         """
         first = self.first_epoch
         done = int(epoch) - (0 if first == 0 else 1)
         epochs = self.bars.epochs
         if epochs is None:
             epochs = self.epochs
-            if epochs is not None and first is not None and first < 1:
+            if epochs is not None and first is not None and first < 1 and not self.counts_from_zero:
                 epochs += 1
         return done + 1 if done > 0 else 1, epochs
 

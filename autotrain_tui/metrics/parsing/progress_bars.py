@@ -65,6 +65,7 @@ class BarTracker:
         "_round",
         "_rounds",
         "epochs",
+        "has_begun",
         "trains",
     )
 
@@ -79,6 +80,7 @@ class BarTracker:
         self._rounds = 0  # how often the log says that its bar will run; 0 where it says nothing
         self._round = (0, 0, 0)  # those that are done, and the bar's count and total in the one that runs
         self.trains = False  # metrics were told while the main bar ran
+        self.has_begun = False  # a bar without a description was drawn once
         self._nameless: tuple[str, int | None] | None = None  # the main bar before it got its description
 
     def see(
