@@ -851,6 +851,55 @@ SESSIONS: dict[str, tuple[str, list[tuple[str, float, int | None, float | None]]
             ("valid_loss", 0.7562, None, 3.0),
         ],
     ),
+    "coco": (
+        "IoU metric: bbox\n"
+        " Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.423\n"
+        " Average Precision  (AP) @[ IoU=0.50      | area=   all | maxDets=100 ] = 0.625\n"
+        " Average Precision  (AP) @[ IoU=0.50:0.95 | area= small | maxDets=100 ] = -1.000\n"
+        " Average Recall     (AR) @[ IoU=0.50:0.95 | area=   all | maxDets= 10 ] = 0.511\n"
+        " Average Recall     (AR) @[ IoU=0.50:0.95 | area= large | maxDets=100 ] = 0.712\n"
+        "IoU metric: segm\n"
+        " Average Precision  (AP) @[ IoU=0.75      | area=   all | maxDets=100 ] = 0.387\n",
+        [
+            ("AP", 0.423, None, None),
+            ("AP50", 0.625, None, None),
+            ("AR10", 0.511, None, None),
+            ("ARl", 0.712, None, None),
+            ("segm_AP75", 0.387, None, None),
+        ],
+    ),
+    "spinning up": (
+        "---------------------------------------\n|             Epoch |               2 |\n|      AverageEpRet |            15.4 |\n"
+        "|          StdEpRet |            12.3 |\n|         EpLen |              24 |\n| TotalEnvInteracts |           12000 |\n"
+        "|            LossPi |         -0.0022 |\n|             LossV |             103 |\n|              Time |              12 |\n"
+        "---------------------------------------\n",
+        [("AverageEpRet", 15.4, 12000, 2.0), ("LossPi", -0.0022, 12000, 2.0), ("LossV", 103.0, 12000, 2.0)],
+    ),
+    "names in two brackets": (
+        "Epoch 1, batch 50, batch size: 12, loss[loss=7.25, ctc_loss=6.5, over 5000.00 frames. ],"
+        " tot_loss[loss=7.5, ctc_loss=6.75, over 1000000.00 frames. ]\n",
+        [
+            ("loss", 7.25, 50, 1.0),
+            ("ctc_loss", 6.5, 50, 1.0),
+            ("tot_loss.loss", 7.5, 50, 1.0),
+            ("tot_loss.ctc_loss", 6.75, 50, 1.0),
+        ],
+    ),
+    "keras at a slow start": (
+        "Epoch 1/2\n   1/1600 \u2501\u2501\u2501 9:20 350ms/step - loss: 0.9500\n   2/1600 \u2501\u2501\u2501 1:25 53ms/step - loss: 0.9000\n"
+        " 120/1600 \u2501\u2501\u2501 4s 3ms/step - loss: 0.8000\n1600/1600 \u2501\u2501\u2501 5s 3ms/step - loss: 0.5000\n",
+        [("loss", 0.5, None, 1.0)],
+    ),
+    "keras in a long epoch": (
+        "Epoch 1/2\n   1/1600 \u2501\u2501\u2501 9:20 350ms/step - loss: 0.9500\n   2/1600 \u2501\u2501\u2501 1:25 53ms/step - loss: 0.9000\n"
+        " 120/1600 \u2501\u2501\u2501 1:20 54ms/step - loss: 0.8000\n",
+        [("loss", 0.95, 1, 1.0), ("loss", 0.9, 2, 1.0), ("loss", 0.8, 120, 1.0)],
+    ),
+    "a bar without a length in each epoch": (
+        "\rEpoch 1: 3it [00:03,  1.0it/s, loss=0.5]\rEpoch 1: 5it [00:05,  1.0it/s, loss=0.4]"
+        "\rEpoch 2: 2it [00:02,  1.0it/s, loss=0.3]\n",
+        [("loss", 0.5, 3, 1.0), ("loss", 0.4, 5, 1.0), ("loss", 0.3, 7, 2.0)],
+    ),
     "warning": ("/x/y.py:12: UserWarning: lr 0.1\n  loss = 0.5\n", []),
     "tutorial": (
         "Epoch 0/24\n----------\ntrain Loss: 0.5688 Acc: 0.7049\nval Loss: 0.2335 Acc: 0.9150\n",

@@ -143,3 +143,21 @@ def test_chains_in_turn_are_one_work() -> None:
         [part / 12 for part in (0, 1, 3, 4, 4, 5, 7, 8, 8, 9, 11, 12)]
     )
     assert (looks[-1].step, looks[-1].total) == (300, 300)
+
+
+def test_epochs_beside_steps_from_zero_are_as_many_as_told() -> None:
+    """`[24/25][157/158]` ends an example of DCGAN: where its steps begin at 0 as well, 25 is a count."""
+    looks = follow("".join(f"[{epoch}/4][{i}/10] Loss_D: 0.5 Loss_G: 4.1\n" for epoch in range(4) for i in range(10)))
+    told = [look.fraction for look in looks]
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(0.975)
+
+
+def test_ignites_bar_is_drawn_once_before_it_says_its_epoch() -> None:
+    """The first drawing tells no epoch; a fraction of it would run back."""
+    text = "[1/10]  10%|#   [00:00<00:00]\n" + "".join(
+        f"Epoch [{epoch}/2]: [{i}/10]  {10 * i}%|#   , loss=0.5 [00:00<00:00]\n" for epoch in (1, 2) for i in (1, 5, 10)
+    )
+    told = [look.fraction for look in follow(text)]
+    assert told[0] is None
+    assert told[1:] == pytest.approx([0.05, 0.25, 0.5, 0.55, 0.75, 1.0])

@@ -24,13 +24,15 @@ _ROW = lazy_pattern(
 )
 _KIND = lazy_pattern(rb"(?:IoU metric: |Evaluate annotation type \*)(?P<kind>\w+)")
 _ABOVE = 16  # lines between a table's last row and the word that says what is measured
-_ALL_IOU = "0.50:0.95"
 
 
 class CocoRow(msgspec.Struct, frozen=True, gc=False):
-    """A row of the table."""
+    """A row of the table; `size` is the letter of small, medium or large."""
 
-    name: bytes
+    what: bytes
+    size: bytes
+    iou: Span
+    most: Span
     value: Span
 
     def read(self, line: bytes, state: State) -> None:
@@ -41,7 +43,14 @@ class CocoRow(msgspec.Struct, frozen=True, gc=False):
         found = next(filter(None, map(_KIND.search, state.before(_ABOVE))), None)
         kind = found["kind"] if found is not None else b"bbox"
         prefix = "" if kind == b"bbox" else kind.decode("latin-1") + "_"
-        state.value(self.name, value, state.step, state.epoch, prefix)
+        state.value(self.what + (self.size or self._of_all(line)), value, state.step, state.epoch, prefix)
+
+    def _of_all(self, line: bytes) -> bytes:
+        """`AR10` is of ten found at most; `AP75` of those that overlap by 0.75."""
+        if self.what == b"AR":
+            return line[slice(*self.most)]
+        iou = line[slice(*self.iou)]
+        return b"" if b":" in iou else iou.partition(b".")[2]
 
 
 def find(text: str, start: int) -> Layout | None:
@@ -51,10 +60,5 @@ def find(text: str, start: int) -> Layout | None:
     match = _ROW.match(text, start)
     if match is None:
         return Nothing()
-    what, iou, area = match["what"], match["iou"], match["area"]
-    size = "" if area == "all" else area[:1]
-    if what == "AR":
-        name = what + (size or match["most"])
-    else:
-        name = what + (size or ("" if iou == _ALL_IOU else iou.partition(".")[2]))
-    return CocoRow(name.encode(), match.span("num"))
+    size = "" if match["area"] == "all" else match["area"][:1]
+    return CocoRow(match["what"].encode(), size.encode(), match.span("iou"), match.span("most"), match.span("num"))

@@ -79,7 +79,7 @@ class QuickBar:
             if layout.from_zero:
                 state.first_epoch = 0.0
             number, epochs = state.enter_epoch(number_of_epoch, whole_number(texts[1]) if texts[1] else None)
-            state.step = step = state.steps_before(number, total) + count if total else count
+            state.step = step = state.steps_before(number, total or count) + count
             state.progress(Progress(count, total, float(number), epochs, each, bool(total)))
         else:
             place = state.see_bar(layout.key, count, total or None, each, has_values=self._has_values)
@@ -116,7 +116,7 @@ class QuickBar:
         total, epoch, before = int(totals[0]) if totals[0] else 0, None, 0
         if epochs[0]:
             epoch = float_of(epochs[0])
-            before = state.steps_before(state.counted(epoch)[0], total) if total else 0
+            before = state.steps_before(state.counted(epoch)[0], total or counts[-1])
         elif not state.bars.goes_on(layout.key, counts[-1], total or None):
             return False
         names, shown = (self._names or [])[len(_PLACES) :], None

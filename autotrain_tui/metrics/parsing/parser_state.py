@@ -149,7 +149,7 @@ class State(FoundEvents):
         return done + 1 if done > 0 else 1, epochs
 
     def steps_before(self, number: int, total: int) -> int:
-        """The steps of the epochs before a numbered one, whose own are `total`: the last may be cut short."""
+        """The steps of the epochs before a numbered one, whose own are `total`, or as many as were seen so far."""
         at, before, last = self._epoch_steps
         if number == at + 1:
             before += last if at else 0
