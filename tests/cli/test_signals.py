@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -151,3 +152,46 @@ def test_output_onto_a_full_disk_says_so(project: Project) -> None:
         pytest.skip("there is no /dev/full on this system")
     with open("/dev/full", "w") as full:
         assert project.run("plan", stdout=full).returncode == 4
+
+
+WHILE_STARTING = """
+import os, signal, sys
+from autotrain_tui.cli.main import main
+from autotrain_tui.cli.commands import run
+start = run.spawn_runner
+def spawn(folder):
+    os.kill(os.getpid(), signal.{name})
+    start(folder)
+run.spawn_runner = spawn
+sys.exit(main({words}))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("words", [["run", "--detach"], ["run"]])
+def test_a_signal_while_the_session_is_started_is_not_lost(
+    project: Project, words: list[str], number: signal.Signals
+) -> None:
+    """The command ends with 128+n and says that the session runs; no screen opens as if nothing had come."""
+    project.plan(stages=("one",), one=SHORT)
+    main, terminal = os.openpty()
+    code = WHILE_STARTING.format(name=number.name, words=words)
+    child = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=project.root,
+        env=project.environment,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        _, err = child.communicate(timeout=120)
+    finally:
+        os.close(main)
+        os.close(terminal)
+    assert child.returncode == 128 + number
+    assert f"{number.name}: session {project.folders()[0].id} has started and continues" in err
+    project.said("one", "up")
+    (project.root / "go").touch()
+    assert project.run("wait").returncode == 0

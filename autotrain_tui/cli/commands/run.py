@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 
 from autotrain_tui.cli.commands.plan import run as show_plan
@@ -14,6 +15,7 @@ from autotrain_tui.cli.options import add_overrides, add_quietness, whole
 from autotrain_tui.cli.plan_args import chosen_plan, other_project
 from autotrain_tui.session.launch import prepare as launch
 from autotrain_tui.session.launch.start_runner import spawn_runner
+from autotrain_tui.session.records.folder import SessionFolder
 
 __all__ = ["add_options", "run"]
 
@@ -71,7 +73,20 @@ def run(options: argparse.Namespace) -> int:
         spawn_runner(folder)
         if showing is Showing.TEXT:
             return watch(folder, options, signals, since=0)
+        if came := signals.take():  # meanwhile: this program ends as if it had come a moment later
+            return _left(folder, showing, options, came[0])
     return show(folder, showing, options)
+
+
+def _left(folder: SessionFolder, showing: Showing, options: argparse.Namespace, number: int) -> int:
+    """A signal came while the session was being started: say that it runs; the exit status."""
+    if showing is Showing.NOTHING:
+        show(folder, showing, options)
+    announce(
+        f"{signal.Signals(number).name}: session {folder.id} has started and continues; "
+        "open it with: autotrain-tui attach; stop it with: autotrain-tui stop"
+    )
+    return 128 + number
 
 
 def _logout_warning() -> tuple[str, ...]:
