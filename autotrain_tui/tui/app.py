@@ -120,7 +120,7 @@ class AutotrainApp(ThemedApp):
         for name, load in LOADERS.items():
             self.add_mode(name, partial(load, self))
         if not self.is_headless and not self.is_web:
-            handle_signals(lambda code: self.exit(return_code=code))
+            handle_signals(self)
         if not self.is_headless:
             exit_on_hangup(sys.__stdin__.fileno() if sys.__stdin__ is not None else 0, pipe=self.is_web)
         if not self.is_headless:  # whoever runs it within a program of their own has their own collector

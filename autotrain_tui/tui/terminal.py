@@ -15,7 +15,6 @@ import signal
 import termios
 import threading
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from textual._xterm_parser import XTermParser
@@ -32,6 +31,7 @@ from autotrain_tui.tui.terminal_input import InputWait
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import FrameType
 
     from autotrain_tui.session.journal.session_view import View
     from autotrain_tui.session.journal.state import Session
@@ -41,6 +41,9 @@ __all__ = ["LEAVING", "TerminalDriver", "driver_class", "exit_on_hangup", "handl
 
 _DEADLINE_SECONDS = 2.0
 """After a signal the process is gone by then, whatever a terminal or a thread is waiting for."""
+
+_RESTORE_SECONDS = 0.2
+"""Seconds for giving back a terminal that has not answered until then."""
 
 _LOOK_SECONDS = 2.0
 
@@ -192,9 +195,10 @@ class TerminalDriver(LinuxDriver):
 
     def restore_terminal(self) -> None:
         """Give the terminal back from another thread, while the event loop hangs."""
-        os.write(self.fileno, self._progress_end.encode() + _SANE)
         if self.attrs_before is not None:
             termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
+        termios.tcflush(self.fileno, termios.TCOFLUSH)  # what it has not read may leave no room
+        os.write(self.fileno, self._progress_end.encode() + _SANE)
 
     def _stop(self) -> None:
         """A sane terminal first, then stop in earnest."""
@@ -221,21 +225,35 @@ def driver_class() -> type[Driver] | None:
     return None if os.environ.get("TEXTUAL_DRIVER") else TerminalDriver
 
 
-def handle_signals(leave: Callable[[int], None]) -> None:
-    """Call `leave(128 + n)` in the event loop for each signal that ends the screen. One that was ignored when we began
-    (nohup) stays ignored.
+def handle_signals(app: App[Any]) -> None:
+    """Leave `app` with 128 + n for each signal that ends the screen. One that was ignored when we began (nohup) stays
+    ignored.
+
+    Python's own handlers, since the event loop may be waiting for a terminal that reads nothing more; the thread that
+    ends the process then stands ready, because starting one in a handler could wait for a lock that it interrupts.
     """
     loop = asyncio.get_running_loop()
+    begun, begin = os.pipe()
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        code = 128 + number
+        os.write(begin, bytes([code]))
+        loop.call_soon_threadsafe(lambda: app.exit(return_code=code))
+
     for number in LEAVING:
         if signal.getsignal(number) is not signal.SIG_IGN:
-            loop.add_signal_handler(number, _leave_soon, leave, 128 + number)
+            signal.signal(number, leave)
+    threading.Thread(target=_end_by_deadline, args=(begun, app), name="deadline", daemon=True).start()
 
 
-def _leave_soon(leave: Callable[[int], None], code: int) -> None:
-    timer = threading.Timer(_DEADLINE_SECONDS, os._exit, (code,))
-    timer.daemon = True
-    timer.start()
-    leave(code)
+def _end_by_deadline(begun: int, app: App[Any]) -> None:
+    """Wait for a signal's code, and end the process with it unless it has ended by itself."""
+    code = os.read(begun, 1)[0]
+    time.sleep(_DEADLINE_SECONDS)
+    if isinstance(app._driver, TerminalDriver):  # noqa: SLF001  Textual has no other way to it
+        threading.Thread(target=app._driver.restore_terminal, daemon=True).start()  # noqa: SLF001  it may wait too
+        time.sleep(_RESTORE_SECONDS)
+    os._exit(code)
 
 
 def exit_on_hangup(descriptor: int, *, pipe: bool = False) -> None:

@@ -86,6 +86,11 @@ class Screen:
         with open(f"/proc/{self.pid}/stat", encoding="ascii") as file:
             return file.read().rpartition(")")[2].split()[0]
 
+    def main_thread(self) -> list[str]:
+        """The fields of its main thread from the state on (proc_pid_stat(5))."""
+        with open(f"/proc/{self.pid}/task/{self.pid}/stat", encoding="ascii") as file:
+            return file.read().rpartition(")")[2].split()
+
     def await_state(self, letters: str) -> None:
         """Read until the process is in one of the states."""
         deadline = time.monotonic() + PATIENCE
@@ -192,6 +197,28 @@ def test_a_signal_ends_the_screen_and_restores_the_terminal(screen, number):
     os.kill(there.pid, number)
     assert there.end() == 128 + number
     assert_restored(there)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_screen_whose_terminal_reads_nothing(screen, number):
+    """A stopped tmux, a dead connection: the program waits to write, and yet a signal ends it; the terminal's modes are
+    given back, and what takes it over finds it sane.
+    """
+    there = screen()
+    deadline = time.monotonic() + PATIENCE
+    turn, still, before = 0, 0, ""
+    while still < 8:  # it paints for each key, until neither the terminal nor the queue to it has room
+        assert time.monotonic() < deadline
+        os.write(there.master, b"1245"[turn % 4 :][:1])
+        time.sleep(0.3)
+        worked = " ".join(there.main_thread()[11:13])  # utime and stime: a loop that waits does no work
+        turn, still, before = turn + 1, still + 1 if worked == before else 0, worked
+    os.kill(there.pid, number)
+    while there.state() != "Z":
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert termios.tcgetattr(there.master) == there.modes
+    assert there.end() == 128 + number
 
 
 def test_q_and_enter_detach_with_status_0(screen):
