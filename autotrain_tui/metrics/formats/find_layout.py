@@ -75,10 +75,13 @@ _LEARNABLE = frozenset({mnist.find, vision.find, placed_lines.find, pairs.find})
 # Ranks that share a log write text and newline apart: `loss 2.3188epoch 0 step 3 loss 2.31`; ESPnet's `3epoch:train:1-`
 # is its own.
 _GLUE = lazy_pattern(
-    r"(?<=\d)(?!epoch(?::\w+:\d| results: \[| started))"
+    r"\d(?!epoch(?::\w+:\d| results: \[| started))"
     r"(?=(?:epoch|step|iter|iteration|\[(?:default|rank)\d+\]:)[ :=\[])",
     re.ASCII | re.IGNORECASE,
 )
+
+
+_GLUED = ("epoch", "step", "iter", "[default", "[rank")  # one stands in each line that _GLUE finds a seam in
 
 
 def find_layout(text: str, *, learns: bool = True) -> Layout:
@@ -86,7 +89,9 @@ def find_layout(text: str, *, learns: bool = True) -> Layout:
 
     `learns`: what no list of words knows may be learned by its recurrence.
     """
-    seams = [seam.start() for seam in _GLUE.finditer(text)][:16]
+    low = text.lower()
+    may_be_glued = any(map(low.__contains__, _GLUED))
+    seams = [seam.end() for seam in _GLUE.finditer(text)][:16] if may_be_glued else ()
     if not seams:
         return _find_one(text, learns=learns)
     edges = [0, *seams, len(text)]

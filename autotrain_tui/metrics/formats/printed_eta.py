@@ -23,6 +23,7 @@ _WORD = lazy_pattern(
     rb"\b(?:eta|remaining(?: time)?|(?:estimated )?time (?:left|remaining|to finish))\b[:= ]{1,4}(?=[\d ])",
     re.IGNORECASE,
 )
+_HINTS = (b"eta", b"remaining", b"left", b"to finish")  # one stands in each line that _WORD is found in
 _WORDS = lazy_pattern(r"[A-Za-z]+")
 _CLOCK = lazy_pattern(rb"\s{0,4}(?:(?P<days>\d{1,4}) days?, )?(?P<clock>\d{1,5}:\d\d(?::\d\d)?)(?:\.\d+)?(?![\d:])")
 _PARTS = lazy_pattern(rb"\s{0,4}(?P<parts>(?:\d{1,9}(?:\.\d{1,6})?\s?[A-Za-z]{1,7}(?:,? (?:and )?)?){1,4})")
@@ -70,7 +71,8 @@ class LineWithEta:
 
 def with_printed_eta(layout: Layout, line: bytes, text: str) -> Layout:
     """The layout, and the remaining time that its lines tell."""
-    word = _WORD.search(line)
+    low = line.lower()
+    word = _WORD.search(line) if any(map(low.__contains__, _HINTS)) else None
     if word is None or any(map(is_eval_word, _WORDS.findall(text, 0, word.start()))):
         return layout
     if _OF_A_PART.search(text) or seconds_of(line[word.end() :]) is None:

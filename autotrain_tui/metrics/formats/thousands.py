@@ -23,6 +23,8 @@ _POWERS = {b"k": 3, b"K": 3, b"M": 6}
 
 def plain_thousands(line: bytes) -> bytes:
     """The line with its numbers in plain form; the very same object if it has none."""
+    if b"." not in line or not (b"k" in line or b"K" in line or b"M" in line):
+        return line
     return _NUMBER.sub(_written_out, line) if _NUMBER.search(line) else line
 
 

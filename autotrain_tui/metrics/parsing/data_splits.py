@@ -46,6 +46,9 @@ class LabelledNumber(msgspec.Struct, gc=False):
 
 def metric_on_split(text: str, low: int, value: Span) -> LabelledNumber | None:
     """`Accuracy on the test set: 0.97`: the name stands before the part of the data."""
+    before = text[low : value[0]]
+    if " on " not in before and " for " not in before and " over " not in before:
+        return None
     match = _ON.search(text, low, value[0])
     if match is None or not is_split_word(match["split"]) or kind_of(match["label"]) is not LabelKind.METRIC:
         return None

@@ -41,6 +41,7 @@ _SPLIT = lazy_pattern(
     r"\s*(?:[:\])|>*]|-\s|\s\($|\s(?=(?:epoch|step|iter(?:ation)?)\b)|\s*$)",
     re.ASCII | re.IGNORECASE,
 )
+_SPLIT_HINTS = ("train", "trn", "val", "test", "dev", "held")  # one stands in each text that _SPLIT finds
 _BEHIND = lazy_pattern(r"\s*\((?P<word>train|training|val|valid|validation|test|eval|dev)\)", re.ASCII | re.IGNORECASE)
 _LEADING = lazy_pattern(
     r"\s*(?:\[(?P<epoch>\d{1,7})(?:/(?P<epochs>\d{1,7})\]\s?\[\s*(?P<within>\d{1,12})/\s*(?P<in_epoch>\d{1,12})\]"
@@ -113,10 +114,12 @@ def scan(text: str, start: int, end: int, split: str = "") -> Scan:
     at = start
     if leading := _LEADING.match(text, start, end):
         at = _leading_counts(line, leading)
+    low_text = text.lower()
+    may_tell_split = any(map(low_text.__contains__, _SPLIT_HINTS))
     for match in itertools.islice(_TOKEN.finditer(text, at, end), _MAX_NUMBERS):
         low = max(at, match.start() - _MAX_GAP)
         gap = text[low : match.start()]
-        if len(gap) > 3:
+        if may_tell_split and len(gap) > 3:
             for found in _SPLIT.finditer(gap):
                 if gap[found.end() - 1] == "(" and not match["of"]:
                     continue  # `train (3/10) loss: 0.5`, but not `test (5)`

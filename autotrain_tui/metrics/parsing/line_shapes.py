@@ -46,7 +46,6 @@ _NUMBER = lazy_pattern(
     r"(?<![A-Za-z_\d.])[-+]?(?:\d[\d.]*(?:[eE][-+]?\d+)?|\bnan|\binf)(?![A-Za-z_]*\d)", re.IGNORECASE
 )
 _WORD_VALUE = lazy_pattern(r"(?<=[=:])\s*(?:[A-Za-z_][\w-]*\s*(?=[,;|])|'[^']{0,60}'|\"[^\"]{0,60}\")")
-_BLANKS = lazy_pattern(r"\s+")
 
 Names = tuple[tuple[bytes, bytes], ...]
 """A line's (name, value) pairs as printed."""
@@ -68,7 +67,10 @@ class HeldRow(msgspec.Struct, frozen=True, gc=False):
 
 def shape_of(text: str, start: int) -> str:
     """A line's fixed words: its numbers, words behind `=` and the width of its blanks taken out."""
-    return _BLANKS.sub(" ", _NUMBER.sub("0", _WORD_VALUE.sub("w", text[start:]))).strip()
+    text = text[start:]
+    if "=" in text or ":" in text:
+        text = _WORD_VALUE.sub("w", text)
+    return " ".join(_NUMBER.sub("0", text).split())
 
 
 class LineShape:

@@ -137,6 +137,8 @@ class LabelKind(enum.Enum):
 @lru_cache(maxsize=4096)
 def words_of(label: str) -> tuple[str, ...]:
     """The lower-case words of a label: `trainLoss/total_acc1` → train, loss, total, acc1."""
+    if label.isalpha() and label.isascii() and label[1:].islower():
+        return (label.lower(),)  # one word as it stands: `loss`, `Loss`
     words: list[str] = []
     for piece in _PIECE.findall(label.replace("'", "").replace("^", "")):
         low = piece.lower()
@@ -167,10 +169,14 @@ def axis_of(label: str) -> LabelKind | None:
 @lru_cache(maxsize=4096)
 def kind_of(label: str) -> LabelKind:
     """What a label is, by its words alone."""
-    if axis := axis_of(label):
-        return axis
-    label = label.partition("/dataloader_idx_")[0]  # Lightning's, of several loaders
     flat = _flat(label)
+    if flat in STEP:
+        return LabelKind.STEP
+    if flat in EPOCH:
+        return LabelKind.EPOCH
+    if "/dataloader_idx_" in label:  # Lightning's, of several loaders
+        label = label.partition("/dataloader_idx_")[0]
+        flat = _flat(label)
     if flat in SETTING:
         return LabelKind.SETTING
     words = words_of(label)
@@ -184,7 +190,7 @@ def kind_of(label: str) -> LabelKind:
         return LabelKind.NEVER  # what guessing gives
     if flat in WEAK or not WEAK.isdisjoint(words) or _has_pair(words, WEAK):
         return LabelKind.WEAK
-    if any(_is_metric_word(word) for word in words):
+    if not METRIC.isdisjoint(words) or any(map(_is_metric_word, words)):
         return LabelKind.METRIC
     if (words[-1] == "rate" and not _RATES.isdisjoint(words)) or _has_pair(words, _METRIC_PAIRS):
         return LabelKind.METRIC
@@ -192,7 +198,7 @@ def kind_of(label: str) -> LabelKind:
 
 
 def _has_pair(words: tuple[str, ...], known: frozenset[str]) -> bool:
-    return len(words) > 1 and any(first + second in known for first, second in itertools.pairwise(words))
+    return len(words) > 1 and not known.isdisjoint([first + second for first, second in itertools.pairwise(words)])
 
 
 def is_split_word(word: str) -> bool:

@@ -7,6 +7,7 @@ Text holds one byte a character (latin-1), so that offsets are bytes.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -17,7 +18,6 @@ __all__ = ["STOP", "NumberLabel", "label_of"]
 
 _LABEL_WORD = lazy_pattern(r"[A-Za-z_][\w@./'%()^\-]*", re.ASCII)
 _IN_BRACKETS = lazy_pattern(r"\([A-Za-z][\w%/.^-]{0,24}\)", re.ASCII)
-_PRINTED = lazy_pattern(r"\S+")
 _WRAPPER = lazy_pattern(r"(?:tensor|(?:j?np|numpy)\.float\d+|(?:Device)?[Aa]rray|tf\.Tensor)$", re.ASCII)
 STOP = frozenset(
     """with is of the a an at to from and for on in after got has was by per than until since now not no as its this
@@ -29,6 +29,7 @@ _ABBREVIATIONS = frozenset("neg std var dev max min cum tot rel abs est norm num
 _DELIMITERS = ',;|\t{}[]<>=:"*\xa2'  # \xa2 ends the UTF-8 of a bullet
 _NO_DELIMITERS = "".join(sign for sign in map(chr, range(256)) if sign not in _DELIMITERS)
 _MAX_WORDS = 5
+_MOST_PRINTED = _MAX_WORDS + 2  # words that are looked at: with an `of`, and the one before
 
 
 class NumberLabel(msgspec.Struct, gc=False):
@@ -43,7 +44,15 @@ class NumberLabel(msgspec.Struct, gc=False):
 
 
 def label_of(gap: str, low: int, *, cut: bool) -> NumberLabel | None:
-    """The label at the end of the text before a number; `cut`: the text began earlier."""
+    """The label at the end of the text before a number, the caller's own; `cut`: the text began earlier."""
+    label = _find_label(gap, low, cut)
+    if label is None:
+        return None
+    return NumberLabel([*label.words], label.begin, label.end, label.separator, label.spaced, label.distance)
+
+
+@lru_cache(maxsize=64)  # a line that may be learned is looked at twice
+def _find_label(gap: str, low: int, cut: bool) -> NumberLabel | None:
     end = len(gap.rstrip(" \t"))
     distance = len(gap) - end
     while end and gap[end - 1] in "([{'\"#":
@@ -78,11 +87,12 @@ def _label_words(gap: str, begin: int, end: int, *, cut: bool) -> tuple[list[str
     words: list[str] = []
     start = end
     of = 0  # where an `of` before the words stands; -1 once it is among them
-    for found in reversed(list(_PRINTED.finditer(gap, begin, end))):
-        word, at = found.group(), found.start()
-        opened = word[0] == "(" and ")" not in word
-        if opened:
-            word, at = word[1:], at + 1
+    at = end
+    for printed in reversed(gap[begin:end].rsplit(None, _MOST_PRINTED)):
+        at = gap.rfind(printed, begin, at)
+        opened = printed[0] == "(" and ")" not in printed
+        word = printed[1:] if opened else printed
+        at += opened
         if word == "of" and words and not of:
             of = at  # `Std of Reward`: whose figure it is goes with it
             continue

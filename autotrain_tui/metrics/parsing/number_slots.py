@@ -95,7 +95,10 @@ def number_slots(text: str, begin: int, end: int) -> list[NumberSlot]:
 
 def _told_apart(text: str, begin: int, slots: list[NumberSlot]) -> list[NumberSlot]:
     """`char train=3.4%, word train=9.1%`: names that are the same take the word before them as well."""
-    counts = Counter(text[slice(*slot.name)] for slot in slots if not slot.average)
+    names = [text[slice(*slot.name)] for slot in slots if not slot.average]
+    if len(set(names)) == len(names):
+        return slots
+    counts = Counter(names)
     found: list[NumberSlot] = []
     for one in slots:
         slot, name = one, one.name
@@ -117,6 +120,8 @@ def _is_of_best(text: str, begin: int, end: int) -> bool:
 
 
 def _braces(text: str, begin: int, end: int) -> list[Span]:
+    if "{" not in text and "(" not in text:
+        return []
     return [_brace(text, match.end(), end) for match in _SETTINGS_IN_BRACES.finditer(text, begin, end)]
 
 
