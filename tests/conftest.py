@@ -31,6 +31,11 @@ sys.executable = os.path.abspath(sys.executable)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# What screens draw with depends on the locale: pictures are compared in one, whoever runs the tests.
+os.environ["LANG"] = "C.UTF-8"
+for name in ("LC_ALL", "LC_CTYPE"):
+    os.environ.pop(name, None)
+
 # No test reads or writes how a person left the screens.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="autotrain-test-state-")
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)

@@ -32,6 +32,8 @@ def _plain_terminal(monkeypatch, tmp_path_factory):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
     for name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_DRIVER"):
         monkeypatch.delenv(name, raising=False)
+    # nobody writes the heartbeats of sessions made by hand: on a busy machine a test takes longer than a runner may
+    monkeypatch.setattr("autotrain_tui.session.journal.session_view.SILENT_SECONDS", 3600.0)
     monkeypatch.setattr("textual.constants.TEXTUAL_ANIMATIONS", "none", raising=False)
 
 

@@ -46,8 +46,14 @@ class Screen:
         size: tuple[int, int] = (36, 120),
     ) -> None:
         self.output = b""
-        self.pid, self.master = pty.fork()
+        self.master, slave = pty.openpty()
+        # before the program can ask for them, or change them
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
+        self.modes = termios.tcgetattr(slave)
+        self.pid = os.fork()
         if self.pid == 0:
+            os.close(self.master)
+            os.login_tty(slave)
             if ignore_hangup:
                 signal.signal(signal.SIGHUP, signal.SIG_IGN)
             # readline, which pytest imports, sets LINES and COLUMNS behind Python's back: an environment of our own
@@ -62,8 +68,7 @@ class Screen:
                 [sys.executable, *program, "attach", session, "--sessions-dir", str(sessions)],
                 environment,
             )
-        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
-        self.modes = termios.tcgetattr(self.master)
+        os.close(slave)
 
     def read(self, seconds: float = 0.05) -> None:
         """Take what the program has written."""
