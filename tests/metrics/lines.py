@@ -431,7 +431,6 @@ NO_METRICS: list[str] = [
     "  Num Epochs = 3",
     "epoch=1-val_loss=0.39.ckpt",
     "saved to runs/epoch=1-val_loss=0.39.ckpt with loss",
-    "Accuracy of the network on the 10000 test images: 55 %",
     "100%",
     "[rank0]: Traceback (most recent call last):",
     "ValueError: loss=0.5",
@@ -899,6 +898,31 @@ SESSIONS: dict[str, tuple[str, list[tuple[str, float, int | None, float | None]]
         "\rEpoch 1: 3it [00:03,  1.0it/s, loss=0.5]\rEpoch 1: 5it [00:05,  1.0it/s, loss=0.4]"
         "\rEpoch 2: 2it [00:02,  1.0it/s, loss=0.3]\n",
         [("loss", 0.5, 3, 1.0), ("loss", 0.4, 5, 1.0), ("loss", 0.3, 7, 2.0)],
+    ),
+    "value and mean glued together": (
+        "========== fold: 0 training ==========\nEpoch: [1][0/121] Elapsed 0m 1s (remain 1m 10s) Loss: 1.6515(1.6515) Grad: 1234.5  LR: 0.00002000  \n"
+        "Epoch: [2][20/121] Elapsed 0m 1s (remain 1m 10s) Loss: 0.9515(1.2515) Grad: 1034.5  LR: 0.00002000  \n",
+        [("Loss", 1.6515, 0, 1.0), ("LR", 0.00002, 0, 1.0), ("Loss", 0.9515, 141, 2.0), ("LR", 0.00002, 141, 2.0)],
+    ),
+    "accuracy on so many images": (
+        "Accuracy of the network on the 10000 test images: 55 %\nTest Accuracy of the model on the 10000 test images: 97.53 %\n",
+        [("test_Accuracy", 55.0, None, None), ("Test_Accuracy", 97.53, None, None)],
+    ),
+    "a logger's name before the level": (
+        "[2026/11/29 10:00:00] ppocr INFO: epoch: [120/500], global_step: 3600, lr: 0.001000, acc: 0.512500, loss: 1.250000,"
+        " avg_batch_cost: 0.34567 s, ips: 370.5 samples/s, eta: 1:03:20\n"
+        "[2026/11/29 10:00:01] ppocr INFO: best metric, acc: 0.9125, norm_edit_dis: 0.95, best_epoch: 90\n",
+        [("lr", 0.001, 3600, 120.0), ("acc", 0.5125, 3600, 120.0), ("loss", 1.25, 3600, 120.0)],
+    ),
+    "values in a bar's description": (
+        "\rloss:   0.91 test_accuracy:  8.00%:  10%|#  | 7/70 [00:01<00:10,  6.5it/s]"
+        "\rloss:   0.35 test_accuracy: 92.50%:  50%|###  | 35/70 [00:05<00:05,  6.5it/s]\n",
+        [
+            ("loss", 0.91, 7, None),
+            ("test_accuracy", 8.0, 7, None),
+            ("loss", 0.35, 35, None),
+            ("test_accuracy", 92.5, 35, None),
+        ],
     ),
     "warning": ("/x/y.py:12: UserWarning: lr 0.1\n  loss = 0.5\n", []),
     "tutorial": (

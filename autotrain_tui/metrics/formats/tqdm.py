@@ -67,6 +67,8 @@ _EPOCH_BEHIND = lazy_pattern(
     r"(?<![\w.])(?P<epoch>\d{1,9})/(?P<epochs>\d{1,9})[ *]{1,3}epochs?\b", re.ASCII | re.IGNORECASE
 )
 _DIGITS = lazy_pattern(r"\d+")
+_OF_BYTES = frozenset({"B/s", "iB/s", "Byte/s", "bytes/s"})
+_VALUE_TOLD = lazy_pattern(rf"(?P<name>[A-Za-z_][\w./-]*)\s*[:=]\s*{NUMBER}", re.ASCII)
 _LONGEST_DESCRIPTION = 400
 _MOST_GLUED = 32  # bars without a newline on one line that are read, each within the one before
 
@@ -153,7 +155,8 @@ def find(text: str, start: int) -> Layout | None:
     groups = match.groupdict()
     begin = match.start()
     description = text[start:begin].strip().rstrip(":").strip()
-    aside = is_aside(description) or (groups.get("unit") or "").strip() in {"B/s", "iB/s", "Byte/s", "bytes/s"}
+    unit = (groups.get("unit") or "").strip()
+    aside = is_aside(_VALUE_TOLD.sub(_unless_metric, description)) or unit in _OF_BYTES
     line = scan(text, start, begin)
     values = list(accept(line, has_place=True)) if begin - start < _LONGEST_DESCRIPTION else []
     values += _described(text, start, begin, values)
@@ -172,8 +175,10 @@ def find(text: str, start: int) -> Layout | None:
         count_scale=_SCALE[groups.get("nk") or ""],
         total_scale=_SCALE[groups.get("tk") or ""],
         rate_scale=_SCALE[groups.get("rk") or ""],
-        seconds_each=(groups.get("unit") or "").strip().startswith("s/"),
-        key="epochs" if _EPOCH_UNIT.search(groups.get("unit") or "") else _DIGITS.sub("", description),
+        seconds_each=unit.startswith("s/"),
+        key="epochs"
+        if _EPOCH_UNIT.search(groups.get("unit") or "")
+        else " ".join(_DIGITS.sub("", description).split()),
         bare=not description and match.re.pattern == _IGNITE.pattern,
         aside=aside or line.apart,
         from_zero="v_num=" in (match["post"] or ""),
@@ -182,6 +187,11 @@ def find(text: str, start: int) -> Layout | None:
         pairs=tuple(values),
         end=_end(text, match.end()),
     )
+
+
+def _unless_metric(told: re.Match[str]) -> str:
+    """`test_accuracy: 95.2%` in a description is a value, and no word for what the bar counts."""
+    return "" if kind_of(told["name"]) is LabelKind.METRIC else told[0]
 
 
 def _numbers_stand(match: re.Match[str]) -> bool:

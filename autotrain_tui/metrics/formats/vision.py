@@ -27,7 +27,7 @@ _HEADS = tuple(
     lazy_pattern(pattern, re.ASCII)
     for pattern in (
         rf"(?P<word>Train): (?P<epoch>\d+) {_COUNT}",
-        rf"(?P<word>[A-Za-z]{{1,20}})\s*:\s*{_COUNT}",
+        rf"(?P<word>(?![Ee]poch)[A-Za-z]{{1,20}})\s*:\s*{_COUNT}",
         rf"(?P<word>)Epoch:?\s?\[(?P<epoch>\d+)\]\s*{_COUNT}",
         rf"Epoch\((?P<word>\w+)\)\s*\[(?P<epoch>\d+)\]\s*(?:{_COUNT}|\[(?P<only>\d+)\])",
         rf"Iter\((?P<word>\w+)\)\s*{_COUNT}",
@@ -65,6 +65,13 @@ def _loop(text: str, match: re.Match[str]) -> Layout:
         total=match.span("t") if counted else None,
         epoch=match.span("epoch") if has_epoch else None,
         restarts=has_epoch,
-        from_zero=text.startswith(("Train:", "Epoch:"), match.start()),
+        from_zero=_counts_from_zero(text, match.start()),
         apart=apart,
+    )
+
+
+def _counts_from_zero(text: str, start: int) -> bool:
+    """timm, torchvision's references and the ImageNet example do; others that print `Epoch: [1][0/121]` may not."""
+    return text.startswith("Train:", start) or (
+        text.startswith("Epoch:", start) and ("  eta: " in text or "\tTime" in text)
     )

@@ -24,7 +24,7 @@ from autotrain_tui.metrics.parsing.metric_names import (
     words_of,
 )
 
-__all__ = ["LabelledNumber", "metric_on_split", "share_split"]
+__all__ = ["LabelledNumber", "accuracy_on_images", "metric_on_split", "share_split"]
 
 _ON = lazy_pattern(
     r"(?:^|[\s,;|])(?P<label>[A-Za-z][\w-]*(?: [A-Za-z][\w-]*)?) (?:on|for|over) (?:the )?(?P<split>[A-Za-z]+)"
@@ -32,6 +32,11 @@ _ON = lazy_pattern(
     re.ASCII,
 )
 
+_ON_IMAGES = lazy_pattern(
+    r"(?P<label>(?:[A-Za-z]+ )?accuracy) of the (?:network|model) on the (?:\d+ )?(?P<split>[A-Za-z]+) images"
+    r"\s?[:=]\s*$",
+    re.ASCII | re.IGNORECASE,
+)
 _GROUP = lazy_pattern(r"(?P<name>[A-Za-z_]\w{0,40})\[[^\[\]]{0,200}$")
 _WORD = lazy_pattern(r"[A-Za-z]+")
 
@@ -54,6 +59,17 @@ def metric_on_split(text: str, low: int, value: Span) -> LabelledNumber | None:
         return None
     plain = is_plain_metric_phrase(words_of(match["label"]))
     return LabelledNumber(LabelKind.METRIC, Pair(match.span("label"), value, match["split"] + "_"), plain)
+
+
+def accuracy_on_images(text: str, low: int, value: Span) -> LabelledNumber | None:
+    """`Accuracy of the network on the 10000 test images: 55 %`, as PyTorch's tutorials print it."""
+    match = _ON_IMAGES.search(text, low, value[0])
+    if match is None or not is_split_word(match["split"]):
+        return None
+    told = any(is_split_word(word) for word in words_of(match["label"]))
+    return LabelledNumber(
+        LabelKind.METRIC, Pair(match.span("label"), value, "" if told else match["split"] + "_"), sure=True
+    )
 
 
 def share_split(found: list[LabelledNumber], text: str) -> bool | None:

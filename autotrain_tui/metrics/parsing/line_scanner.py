@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 
-from autotrain_tui.metrics.parsing.data_splits import LabelledNumber, metric_on_split, share_split
+from autotrain_tui.metrics.parsing.data_splits import LabelledNumber, accuracy_on_images, metric_on_split, share_split
 from autotrain_tui.metrics.parsing.lazy_pattern import lazy_pattern
 from autotrain_tui.metrics.parsing.line_layout import Pair, Span
 from autotrain_tui.metrics.parsing.metric_names import (
@@ -32,7 +32,7 @@ _TOKEN = lazy_pattern(
     rf"(?P<num>{NUMBER})"
     r"(?:(?:\s?/\s*|\sof\s)(?P<of>\d+))?"
     r"(?P<unit>%|(?:[A-Za-z\xc2\xb5/][\w/\xb5]*))?"
-    r"(?!,\d\d\d(?!\d))(?=$|[\s,;|)\]}'\">]|:(?!\d)|\.(?:\s|$)|\xc2\xb1)",
+    r"(?!,\d\d\d(?!\d))(?=$|[\s,;|)\]}'\">]|:(?!\d)|\.(?:\s|$)|\xc2\xb1|\([-+.\d]+\)(?:\s|$))",
     re.ASCII,
 )
 _SPLIT = lazy_pattern(
@@ -163,6 +163,10 @@ def _sort(line: Scan, text: str, match: re.Match[str], label: NumberLabel | None
         line.step = match.span("num")  # `steps: 100, loss: 2.3`; further back it is a count
         return
     if _axis(line, match, label):
+        return
+    images = kind is LabelKind.NEVER and label.words[-1] == "images"
+    if images and (found := accuracy_on_images(text, max(0, label.begin - 64), match.span("num"))) is not None:
+        line.found.append(found)
         return
     if kind is LabelKind.UNKNOWN and match["unit"] in {None, "%"} and not match["of"] and "." in match["num"]:
         found = metric_on_split(text, max(0, label.begin - 48), match.span("num"))

@@ -24,6 +24,7 @@ _PARTS = [
     r"[DIWEF]\d{4} \d\d:\d\d:\d{2,10}(?:\.\d+)?\s+\d+ [\w.\-/]+:\d+\]",
     # a time, bare, in brackets, with a logger's name in the brackets (detectron2), or one letter for the level
     rf"\[{_STAMP}{_ZONE}(?:[ ,][A-Za-z_][\w.]*)*\]:?(?=[\s\-|\[<(:{{]|$)",
+    rf"[a-z]\w*(?:\.\w+)* {_LEVEL}:(?=\s)",  # PaddleOCR: a logger's name before the level's
     # optuna: the level's letter first; flaml: the logger's name first, then the line in its source
     rf"\[(?:[DIWEFC]|[A-Za-z_][\w.]*:) {_STAMP}{_ZONE}\]:?(?=[\s\-|\[<(:{{]|$)",
     r"\{\d{1,6}\}(?=\s)",
