@@ -110,9 +110,9 @@ def _dispatch(words: list[str]) -> int:
 
     if verb not in _SHORT:
         import_argparse()
-    name = f"autotrain_tui.cli.commands.{COMMANDS[verb].module}"
-    __import__(name)  # importlib.import_module would cost a hundredth of a plain command
-    module = sys.modules[name]
+    # importlib.import_module would cost a hundredth of a plain command
+    __import__(f"autotrain_tui.cli.commands.{COMMANDS[verb].module}")
+    module = sys.modules[f"autotrain_tui.cli.commands.{COMMANDS[verb].module}"]
     options: Any = _short_options(verb, module.add_options, rest) if verb in _SHORT else None
     if options is None:
         import_argparse()

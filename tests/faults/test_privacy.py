@@ -187,7 +187,10 @@ def test_nothing_read_is_run() -> None:
                 assert not {"pickle", "marshal", "shelve", "yaml", "dill"} & set(modules), path
             if isinstance(node, ast.Call):
                 name = ast.unparse(node.func)
-                assert name not in {"eval", "exec", "os.system", "compile", "__import__"}, (path, node.lineno)
+                if name == "__import__":  # a verb's module, from the table of our own verbs
+                    name = ast.unparse(node.args[0])
+                    assert name == "f'autotrain_tui.cli.commands.{COMMANDS[verb].module}'", (path, node.lineno)
+                assert name not in {"eval", "exec", "os.system", "compile"}, (path, node.lineno)
                 shell = [word for word in node.keywords if word.arg == "shell"]
                 assert not shell, (path, node.lineno)
                 if name == "os.popen":  # macOS has no /proc: a fixed text, nothing of a plan's or a stage's in it
