@@ -18,13 +18,20 @@ __all__ = ["import_argparse", "import_msgspec", "import_pathlib"]
 
 
 def import_pathlib() -> None:
-    """Import pathlib without urllib.parse and ipaddress, which only `as_uri` wants."""
-    _import("pathlib", {"urllib.parse": {"quote_from_bytes": _later("urllib.parse", "quote_from_bytes")}})
+    """Import pathlib without what `as_uri` wants (urllib.parse and ipaddress), what is for Windows, and what warns."""
+    _import(
+        "pathlib",
+        {
+            "urllib.parse": {"quote_from_bytes": _later("urllib.parse", "quote_from_bytes")},
+            "ntpath": {"__getattr__": _all_of("ntpath")},
+            **_warnings(),
+        },
+    )
 
 
 def import_argparse() -> None:
     """Import argparse without gettext: it then speaks English, as all of our own messages do."""
-    _import("argparse", {"gettext": {"gettext": str, "ngettext": _count}})
+    _import("argparse", {"gettext": {"gettext": str, "ngettext": _count}, **_warnings()})
 
 
 def import_msgspec() -> None:
@@ -40,8 +47,8 @@ def import_msgspec() -> None:
     """
     if "msgspec" in sys.modules or "typing_extensions" in sys.modules:
         return  # asked for before each record that is read
-    import typing
-
+    _import("typing", _warnings())
+    typing = sys.modules["typing"]
     vars(typing)["compile"] = _nothing
     try:
         _import(
@@ -51,7 +58,7 @@ def import_msgspec() -> None:
                 "uuid": {"UUID": type("UUID", (), {}), "SafeUUID": type("SafeUUID", (), {"unknown": None})},
                 "decimal": {"Decimal": type("Decimal", (), {})},
                 "datetime": _public("_datetime"),
-                "msgspec.inspect": {"__getattr__": _types_for_schemas},
+                "msgspec.inspect": {"__getattr__": _all_of("msgspec.inspect")},
                 "msgspec._json_schema": {
                     name: _later("msgspec._json_schema", name) for name in ("schema", "schema_components")
                 },
@@ -65,19 +72,20 @@ def _import(name: str, stand_ins: Mapping[str, Mapping[str, object] | None]) -> 
     """Import `name` while these modules have only these attributes; None: they can't be imported."""
     if name in sys.modules:
         return
-    absent = [each for each in stand_ins if each not in sys.modules]
-    for each in absent:
-        attributes = stand_ins[each]
-        if attributes is None:
-            sys.modules[each] = None  # type: ignore[assignment]  # The import system, 5.3.1
-        else:
-            module = sys.modules[each] = type(sys)(each)
-            vars(module).update(attributes)
+    made: dict[str, Any] = {}
+    for each, attributes in stand_ins.items():
+        if each in sys.modules:
+            continue
+        made[each] = None if attributes is None else type(sys)(each)  # The import system, 5.3.1
+        if attributes is not None:
+            vars(made[each]).update(attributes)
+        sys.modules[each] = made[each]
     try:
         _module(name)
     finally:
-        for each in absent:
-            del sys.modules[each]
+        for each, module in made.items():
+            if sys.modules.get(each) is module:
+                del sys.modules[each]
 
 
 def _module(name: str) -> Any:
@@ -100,13 +108,24 @@ def _later(module: str, name: str) -> Callable[..., Any]:
     return call
 
 
+def _warnings() -> dict[str, dict[str, object]]:
+    """A stand-in for a module that many import and few use."""
+    return {"warnings": {"__getattr__": _all_of("warnings")}}
+
+
 def _nothing(*_: object) -> None:
     """Compiles nothing."""
 
 
-def _types_for_schemas(name: str) -> object:
-    """An attribute of msgspec.inspect (PEP 562)."""
-    return getattr(_module("msgspec.inspect"), name)
+def _all_of(module: str) -> Callable[[str], object]:
+    """What gets any attribute of a module from the module itself (PEP 562), also while it stands in for it."""
+
+    def get(name: str) -> object:
+        if vars(sys.modules.get(module, sys)).get("__getattr__") is get:
+            del sys.modules[module]
+        return getattr(_module(module), name)
+
+    return get
 
 
 def _count(one: str, many: str, count: int) -> str:

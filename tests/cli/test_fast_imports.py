@@ -68,13 +68,23 @@ def test_what_stood_in_is_loaded_when_it_is_asked_for() -> None:
         "from autotrain_tui.cli import fast_imports as short; short.import_pathlib(); short.import_argparse(); short.import_msgspec(); "
         "import sys; print(*sys.modules); import msgspec, pathlib, decimal, gettext, argparse; "
         "print(msgspec.json.schema(int), type(msgspec.inspect.type_info(int)).__name__, "
-        "pathlib.Path('/a b').as_uri(), decimal.Decimal('1.5') * 2, gettext.translation.__name__, "
+        "pathlib.Path('/a b').as_uri(), pathlib.PureWindowsPath('c:/a b').is_absolute(), pathlib.warnings.warn.__name__, decimal.Decimal('1.5') * 2, gettext.translation.__name__, "
         "argparse.ArgumentParser(prog='p').format_usage().strip())"
     )
     loaded, used = python(code).splitlines()
-    names = {"urllib.parse", "ipaddress", "gettext", "decimal", "textwrap", "msgspec.inspect", "msgspec._json_schema"}
+    names = {
+        "urllib.parse",
+        "ntpath",
+        "warnings",
+        "ipaddress",
+        "gettext",
+        "decimal",
+        "textwrap",
+        "msgspec.inspect",
+        "msgspec._json_schema",
+    }
     assert not names & set(loaded.split())
-    assert used == "{'type': 'integer'} IntType file:///a%20b 3.0 translation usage: p [-h]"
+    assert used == "{'type': 'integer'} IntType file:///a%20b True warn 3.0 translation usage: p [-h]"
 
 
 @pytest.mark.parametrize("words", ["--help", "ls", "ls --json", "show", "show --json", "logs", "metrics", "wait"])
@@ -147,7 +157,18 @@ def test_a_live_session_is_read_without_what_is_not_needed_for_it(tmp_path: Path
     assert [line for line in compiled if "lambda _cls" not in line] == []  # collections.namedtuple evaluates one text
     loaded = set(modules.split())
     assert "autotrain_tui.session.journal.session_view" in loaded
-    needless = {"argparse", "datetime", "math", "json", "importlib", "fcntl", "subprocess", "inspect"}
+    needless = {
+        "argparse",
+        "datetime",
+        "math",
+        "json",
+        "importlib",
+        "ntpath",
+        "warnings",
+        "fcntl",
+        "subprocess",
+        "inspect",
+    }
     assert not loaded & (needless | {"autotrain_tui.session.records.attempt_files"})
 
 
