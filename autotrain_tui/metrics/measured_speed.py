@@ -1,6 +1,8 @@
 """How fast a stage is, and how long yet, from when its progress stood where.
 
-Speed is measured twice, over all of the attempt after its warm-up and over its second half; the estimate is their mean.
+Speed is measured twice, over all of the attempt after its warm-up and over its second half; the estimate is their mean,
+or that of the second half alone where they differ by more than chance makes. Where each quarter of the work was slower
+than the one before (or each faster), the speed ahead is what that comes to.
 Its interval holds what the two differ by (the speed drifts) and what single steps vary by (chance): about two thirds of
 the times the truth lies within it. Where the work stands still at equal distances (an evaluation after each epoch), the
 time of the pauses is counted apart: so many are yet to come, the last of them after the last step.
@@ -22,7 +24,7 @@ _WARM_UP = 3  # changes of progress that must be seen before a speed is believed
 _MIN_SECONDS = 2.0  # of running since the warm-up, for the same reason
 _JUMP = 5.0  # an early change this many times the usual is a resume that counts up, not work
 _SAMPLES = 256
-_PAUSE = 4.0  # times as long as the work done in it takes: a pause
+_PAUSE = 2.5  # times as long as the work done in it takes: a pause
 _LEAST_PAUSE = 0.03  # of the time seen; shorter ones change no estimate
 _LEAST_STEPS = 8
 _LEAST_DISTANCE = 0.02  # of the work; more pauses than fifty are the speed itself
@@ -30,6 +32,10 @@ _UNEVEN = 0.2  # of the distance that pauses may stand off
 _NEAR_PAUSE = 0.9
 _RUN_DOWN = 0.15
 _BEGINS_ANEW = 0.5
+_CLEARLY = 1.5  # times what chance makes: the second half's speed differs from the whole's
+_LEAST_FOR_DRIFT = 12  # samples
+_DRIFT = 0.06  # each quarter of the work is slower, or faster, than the one before by more than that
+_FASTER_STILL = 0.5  # of a growing speed is expected to go on: it has an end
 _FLOOR = 0.02  # no interval is narrower than this share of the estimate
 
 
@@ -112,6 +118,28 @@ def _regular_pauses(samples: Sequence[_Sample]) -> _Pauses | None:
     return _Pauses(places[-1], distance, tuple(seconds for _, seconds in found))
 
 
+def _pace_ahead(samples: Sequence[_Sample]) -> float | None:
+    """Seconds for all of the work at the middle of what is left, where each quarter of what is done was clearly slower
+    (or each faster) than the one before; None where that is not so.
+    """
+    if len(samples) < _LEAST_FOR_DRIFT:
+        return None
+    first, last = samples[0].fraction, samples[-1].fraction
+    quarter = (last - first) / 4
+    edges = [next(one for one in samples if one.fraction >= first + part * quarter) for part in range(4)] + [
+        samples[-1]
+    ]
+    if any(b.fraction <= a.fraction for a, b in itertools.pairwise(edges)):
+        return None
+    paces = [(b.time - a.time) / (b.fraction - a.fraction) for a, b in itertools.pairwise(edges)]
+    slows = all(b > a * (1 + _DRIFT) for a, b in itertools.pairwise(paces))
+    if not slows and not all(b < a * (1 - _DRIFT) for a, b in itertools.pairwise(paces)):
+        return None
+    slope = (paces[3] - paces[0]) / (3 * quarter) * (1.0 if slows else _FASTER_STILL)
+    ahead = paces[3] + slope * (quarter / 2 + (1.0 - last) / 2)
+    return min(max(ahead, paces[3] / 2), paces[3] * 2)
+
+
 class MeasuredSpeed:
     """The changes of a progress, thinned out so that their number is bounded."""
 
@@ -162,16 +190,20 @@ class MeasuredSpeed:
         if regular is not None:
             return regular.remaining(first, last, now)
         left = 1.0 - last.fraction
-        whole = left * (end - first.time) / (last.fraction - first.fraction)
+        pace = (end - first.time) / (last.fraction - first.fraction)
+        whole = recent = left * pace
         middle_time = (first.time + end) / 2
         middle = next((sample for sample in samples if sample.time >= middle_time and sample is not last), first)
         if middle is not first and last.fraction > middle.fraction:
             recent = left * (end - middle.time) / (last.fraction - middle.fraction)
+        noise = self._noise(base, left, pace)
+        drifting = _pace_ahead(list(itertools.islice(samples, base, None)))
+        if drifting is not None:
+            eta = left * drifting
         else:
-            recent = whole
+            eta = recent if abs(whole - recent) > _CLEARLY * noise else (whole + recent) / 2
         since = max(0.0, now - last.time) if end == last.time else 0.0
-        eta = max(0.0, (whole + recent) / 2 - since)
-        noise = self._noise(base, left, (end - first.time) / (last.fraction - first.fraction))
+        eta = max(0.0, eta - since)
         return eta, math.hypot(whole - recent, noise) + _FLOOR * eta
 
     def _noise(self, base: int, left: float, pace: float) -> float:

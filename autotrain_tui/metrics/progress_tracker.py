@@ -1,8 +1,7 @@
 """How far a stage is, how fast, and how long yet: from what its log shows, in running seconds (pauses left out).
 
-The remaining time is (work left) / (speed). Speed is measured twice, over all of the attempt after its warm-up and over
-its second half; the estimate is their mean. Its interval holds what the two differ by (the speed drifts) and what
-single steps vary by (chance): about two thirds of the times the truth lies within it.
+The remaining time is (work left) / (speed), as `measured_speed` finds it, with an interval that holds the truth about
+two thirds of the times.
 """
 
 from __future__ import annotations

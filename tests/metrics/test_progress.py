@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 
@@ -245,6 +246,30 @@ def test_a_pause_that_does_not_come_again_is_not_expected() -> None:
         now += 0.1 if step != 20 else 6.0
         tracker.feed(Progress(step, 100), now)
     assert tracker.estimate_at(now).eta_seconds == pytest.approx(2.0, abs=1.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds_of"),
+    [
+        ("a cold start", lambda i: 3.0 if i < 20 else 1.0),
+        ("a change for the worse", lambda i: 1.0 if i < 30 else 2.0),
+        ("slower and slower", lambda i: 1.0 + i / 66),
+        ("faster and faster", lambda i: 2.5 - i / 80),
+        ("an evaluation of two steps", lambda i: 3.0 if i % 25 == 24 else 1.0),
+    ],
+)
+def test_the_speed_ahead_is_the_one_of_late(name: str, seconds_of: Callable[[int], float]) -> None:
+    """Where the speed has changed by more than chance, or goes on to change, the ETA is right from half-way on."""
+    tracker, now = ProgressTracker(), 0.0
+    end = sum(map(seconds_of, range(100)))
+    right = []
+    for step in range(100):
+        now += seconds_of(step)
+        tracker.feed(Progress(step + 1, 100), now)
+        eta = tracker.estimate_at(now).eta_seconds
+        if step >= 50 and eta is not None:
+            right.append(abs(eta - (end - now)) <= 0.2 * (end - now) + 1.0)
+    assert sum(right) >= 0.9 * len(right) > 40, name
 
 
 def test_what_goes_on_after_its_end_has_no_eta() -> None:
