@@ -85,9 +85,11 @@ class MlflowRest:
         thread = threading.Thread(target=ask, daemon=True)
         thread.start()
         thread.join(self._seconds)
-        if not answers:
+        if not answers or (isinstance(answers[0], TimeoutError) and answers[0].errno is None):
             waited, self._seconds = self._seconds, min(MOST_SECONDS, 2 * self._seconds)
             raise NoAnswerError(f"no answer within {waited:g} s")
+        if isinstance(answers[0], TimeoutError):
+            raise TargetDownError(_reason(answers[0]))
         if isinstance(answers[0], Exception):
             raise answers[0]
         return answers[0]
@@ -102,10 +104,11 @@ class MlflowRest:
         except urllib.error.HTTPError as error:
             with error:
                 raise _refusal(error) from None
-        except urllib.error.URLError as error:
-            raise TargetDownError(_reason(error.reason)) from None
         except (HTTPException, OSError) as error:
-            raise TargetDownError(_reason(error)) from None
+            reason = error.reason if isinstance(error, urllib.error.URLError) else error
+            if isinstance(reason, TimeoutError):
+                raise reason from None
+            raise TargetDownError(_reason(reason)) from None
         try:
             found = msgspec.json.decode(data or b"{}")
         except (msgspec.DecodeError, UnicodeDecodeError):

@@ -221,6 +221,18 @@ def test_a_server_too_slow_for_a_batch_gets_smaller_ones(
     assert {1000, 250} < set(sizes)
 
 
+def test_a_socket_that_gives_up_first_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine the socket's own limit may be reached before the one that is looked at."""
+    rest = mlflow_rest.MlflowRest("http://127.0.0.1:1", {}, seconds=60)
+
+    def times_out(*_: object) -> None:
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(rest, "_ask", times_out)
+    with pytest.raises(mlflow_rest.NoAnswerError, match="no answer within 60 s"):
+        rest.get("experiments/search")
+
+
 def test_a_server_that_is_not_there_is_said(growing: Growing) -> None:
     """At once: a refused connection is not tried for as long as a server may take to answer."""
     growing.points(*line(0, 5))
