@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from operator import le
 
+from msgspec.structs import replace
+
 from autotrain_tui.metrics.formats.tqdm import BarLayout
 from autotrain_tui.metrics.parsing.line_layout import Layout
 from autotrain_tui.metrics.parsing.number_texts import LineCutter, float_of, has_digit, whole_number, whole_numbers_of
@@ -43,7 +45,7 @@ class QuickBar:
         self._cutter: LineCutter | None = None
         self._cut: Callable[[bytes], tuple[bytes, ...]] | None = None
         self._scales = (layout.count_scale, layout.total_scale) if layout.scaled else None
-        self._names: list[str | None] | None = None  # of the texts: the first are the bar's place
+        self._names: tuple[str | None, ...] | None = None  # of the texts: the first are the bar's place
 
     def _make_cut(self, line: bytes) -> Callable[[bytes], tuple[bytes, ...]]:
         layout, nowhere = self._layout, (0, 0)
@@ -119,14 +121,15 @@ class QuickBar:
             before = state.steps_before(state.counted(epoch)[0], total or counts[-1])
         elif not state.bars.goes_on(layout.key, counts[-1], total or None):
             return False
-        names, shown = (self._names or [])[len(_PLACES) :], None
+        names, shown = (self._names or ())[len(_PLACES) :], None
         for count, row in zip(counts[1:-1], [*zip(*texts, strict=True)][1:-1], strict=False):
             if row != shown:
                 state.bar_values(names, row, before + count, epoch)
                 shown = row if len(set(names)) == len(names) else None
         return True
 
-    def _find_names(self, line: bytes, state: State) -> list[str | None]:
+    def _find_names(self, line: bytes, state: State) -> tuple[str | None, ...]:
         pairs = self._layout.pairs
-        self._names = [*_PLACES, *[state.name(line[slice(*pair.name)], pair.prefix) for pair in pairs]]
+        self._names = (*_PLACES, *[state.name(line[slice(*pair.name)], pair.prefix) for pair in pairs])
+        self._layout = replace(self._layout, pairs=())  # they are known: half of what a shape takes
         return self._names

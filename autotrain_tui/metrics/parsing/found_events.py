@@ -21,7 +21,7 @@ _MAX_COUNTED = 100_000  # distinct names over the cap that are told apart
 _NO_READING = Reading("", math.nan)
 _MAX_KNOWN = 16_384  # printed labels whose clean form is remembered
 
-Names = list[str | None]
+Names = Sequence[str | None]
 
 
 class FoundEvents:

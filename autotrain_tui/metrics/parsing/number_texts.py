@@ -47,7 +47,7 @@ class LineCutter:
     def __init__(self, spans: Sequence[Span], length: int) -> None:
         self._fields: struct.Struct | None = None
         self._order: list[int] | None = None
-        self.cut: Callable[[bytes], Texts] = _sliced(spans)
+        self.cut: Callable[[bytes], Texts]
         printed = sorted((i for i, (begin, end) in enumerate(spans) if begin < end), key=spans.__getitem__)
         in_turn = printed == sorted(printed)
         order = [*range(len(spans))] if in_turn else [*printed, *(set(range(len(spans))) - set(printed))]
@@ -57,7 +57,8 @@ class LineCutter:
                 parts.append("0s")
                 continue
             if begin < at or end > length:
-                return  # they overlap
+                self.cut = _sliced(spans)  # they overlap
+                return
             parts.append(f"{begin - at}x{end - begin}s")
             at = end
         self._fields = struct.Struct("".join(parts) + f"{length - at}x")

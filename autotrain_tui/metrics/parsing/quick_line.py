@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from itertools import repeat
 from operator import lt
 
+from msgspec.structs import replace
+
 from autotrain_tui.metrics.parsing.line_layout import Layout, LineLayout, show_progress
 from autotrain_tui.metrics.parsing.number_texts import (
     LineCutter,
@@ -47,7 +49,7 @@ def _grows(step: int | None, text: bytes) -> bool:
 def told_columns(
     columns: Sequence[tuple[bytes, ...]],
     step_texts: tuple[bytes, ...],
-    names: list[str | None],
+    names: Sequence[str | None],
     epoch: float | None,
     state: State,
 ) -> int | None:
@@ -82,7 +84,7 @@ class QuickLine:
         self._values = len(layout.pairs)
         self._name_texts: tuple[bytes, ...] | None = None  # of the names with a digit, as in the line read last
         self._names_from = 0  # where they stand among the texts cut out of a line; 0 for nowhere
-        self._names: list[str | None] = []  # of the texts: the first three are the line's place
+        self._names: tuple[str | None, ...] = ()  # of the texts: the first three are the line's place
         # the step counts over the whole run, or there is none
         self._simple = (
             not (layout.apart or layout.inherits or layout.run_step or layout.total)
@@ -122,11 +124,13 @@ class QuickLine:
         names, name_texts = self._names, texts[self._names_from :] if self._names_from else ()
         if name_texts != self._name_texts:
             self._name_texts = name_texts
-            self._names = names = [
+            self._names = names = (
                 *_PLACES,
                 *[state.name(line[slice(*pair.name)], pair.prefix) for pair in layout.pairs],
-            ]
+            )
         if self._simple and (not step_text or step_text.isdigit()):
+            if not name_texts and layout.pairs:
+                self._layout = replace(layout, pairs=())  # they are known: half of what a shape takes
             step = None
             if step_text:
                 step, last = whole_number(step_text), state.step
