@@ -924,6 +924,11 @@ SESSIONS: dict[str, tuple[str, list[tuple[str, float, int | None, float | None]]
             ("test_accuracy", 92.5, 35, None),
         ],
     ),
+    "fastai in one epoch": (
+        "epoch     train_loss  valid_loss  accuracy  time    \nEpoch 1/1 : |----| 0.00% [0/5 00:00<00:00]\n"
+        "Epoch 1/1 : |####| 100.00% [5/5 00:00<00:00]\n0         0.520000    0.620000    0.750000  00:01    \n",
+        [("train_loss", 0.52, None, 0.0), ("valid_loss", 0.62, None, 0.0), ("accuracy", 0.75, None, 0.0)],
+    ),
     "warning": ("/x/y.py:12: UserWarning: lr 0.1\n  loss = 0.5\n", []),
     "tutorial": (
         "Epoch 0/24\n----------\ntrain Loss: 0.5688 Acc: 0.7049\nval Loss: 0.2335 Acc: 0.9150\n",

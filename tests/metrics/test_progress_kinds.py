@@ -161,3 +161,14 @@ def test_ignites_bar_is_drawn_once_before_it_says_its_epoch() -> None:
     told = [look.fraction for look in follow(text)]
     assert told[0] is None
     assert told[1:] == pytest.approx([0.05, 0.25, 0.5, 0.55, 0.75, 1.0])
+
+
+def test_fastais_rows_tell_what_is_behind() -> None:
+    """The bars of quick epochs say an earlier one's number; the row of the last epoch ends the work."""
+    text = "epoch     train_loss  valid_loss  time\n"
+    for epoch, said in enumerate((1, 2, 2, 2)):
+        text += f"Epoch {said}/4 : |----| 0.00% [0/5 00:00<00:00]\nEpoch {said}/4 : |####| 100.00% [5/5 00:00<00:00]\n"
+        text += f"{epoch}         0.5{epoch}0000    0.6{epoch}0000    00:00\n"
+    told = [look.fraction for look in follow(text)][1:]
+    assert told == sorted(told)
+    assert told[2::3] == pytest.approx([0.25, 0.5, 0.75, 1.0])

@@ -43,6 +43,7 @@ class FastprogressBar(msgspec.Struct, frozen=True, gc=False):
                 heading = above.strip()
                 if _HEADING.match(heading):
                     state.table = columns_of(heading, None, None)
+                    state.table_is_believed = state.table is not None and state.table.certain
         if self.epoch is None or count is None:
             return
         epoch = float(line[slice(*self.epoch)])

@@ -97,6 +97,9 @@ class TableRow:
                 )
             else:
                 show_progress(state, step, None, within=False, epoch=place, complete=step is None)
+        elif table.epoch is not None and epoch is not None and state.epochs is not None:
+            # the bars of quick epochs say an earlier one's number: the row tells that its epoch is behind
+            state.progress(Progress(None, None, epoch + 1, state.epochs, None, within_epoch=True))
         if self._planned_for is not table:
             self._plan(table)
         for name, cell, unsure in self._told:
