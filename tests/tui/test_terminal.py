@@ -206,8 +206,8 @@ def test_a_signal_ends_the_screen_and_restores_the_terminal(screen, number):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_a_screen_whose_terminal_reads_nothing(screen, number):
-    """A stopped tmux, a dead connection: the program waits to write, and yet a signal ends it; the terminal's modes are
-    given back, and what takes it over finds it sane.
+    """A stopped tmux, a dead connection: the program waits to write, and yet a signal ends it; the settings of
+    the line (echo, canonical input) are given back. What its picture needs is not: nothing reads that either.
     """
     there = screen()
     deadline = time.monotonic() + PATIENCE

@@ -153,8 +153,8 @@ def _stage_stopping(event: ev.StageStopping, _session: Session) -> Sentence | No
 
 def _frozen(event: ev.StageFrozen, _session: Session) -> Sentence:
     return Sentence(
-        f"frozen: {event.processes} processes suspended, GPU memory stays allocated{_by(event.by)}"
-        f"{_because(event.reason)}",
+        f"frozen: {event.processes} process{'es' * (event.processes != 1)} suspended, "
+        f"GPU memory stays allocated{_by(event.by)}{_because(event.reason)}",
         event.stage,
         "warning",
     )

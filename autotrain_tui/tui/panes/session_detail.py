@@ -86,7 +86,8 @@ def session_detail_lines(content: DetailContent, width: int, height: int, drawn:
     more += _gauges(content.gauges, width)
     curve_height = 0
     if pictures and left > _LEAST_CURVE + (len(more) if drawn else 0):
-        curve_height = max(_LEAST_CURVE, min(_MOST_CURVE, left - len(more) - 2))
+        most = _MOST_CURVE if len(pictures) > 1 else left
+        curve_height = max(_LEAST_CURVE, min(most, left - len(more) - 2))
     room = left - (curve_height + 2 if curve_height else 0)
     if more and room > 2:
         more = more[:room]
