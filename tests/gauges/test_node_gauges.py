@@ -36,7 +36,7 @@ def test_a_node_writes_until_its_attempt_has_ended(tmp_path, monkeypatch):
     finally:
         owner.kill()
         owner.wait()
-    writer.join(10)
+    writer.join(120)
     assert not writer.is_alive()
     assert (found.node, abs(found.time - time.time()) < 60) == ("n1", True)
     assert found.sample.memory.total > 0

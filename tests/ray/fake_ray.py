@@ -171,7 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
         return 200, {"job_id": name, "submission_id": name}
 
 
-def until(condition: Any, what: str, seconds: float = 60.0) -> None:
+def until(condition: Any, what: str, seconds: float = 120.0) -> None:
     """Wait until it is true."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -166,7 +166,8 @@ def test_fit_budget_scales_what_is_to_come(tmp_path: Path) -> None:
         assert epochs["c"] < 20
         assert any("epochs" in event.changes for event in decisions(rig))
         last = view.session.stages[2]
-        assert last.decision.startswith("fit-budget: epochs x0.")
+        # where programs start slowly, that alone may take what the first stages saved: then the least is taken
+        assert last.decision.startswith(("fit-budget: epochs x0.", "fit-budget: 1 stage to come need "))
         assert last.decision.endswith(f"; so epochs {epochs['c']} instead of 20")
         told = [narrate(event, view.session) for event in decisions(rig)]
         assert [line.text for line in told if line is not None][-1] == last.decision

@@ -7,6 +7,7 @@ file outside of the folder is touched. Needs root, as slurmd does. The daemons e
 from __future__ import annotations
 
 import os
+import random
 import re
 import shutil
 import signal
@@ -79,13 +80,13 @@ def search_path() -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that were free a moment ago."""
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    found = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
+    """Ports that were free a moment ago, below those that the system gives to connections of others (ip(7))."""
+    found: list[int] = []
+    while len(found) < count:
+        port = random.SystemRandom().randrange(12_000, 32_000)
+        with socket.socket() as each, suppress(OSError):
+            each.bind(("127.0.0.1", port))
+            found += [port] if port not in found else []
     return found
 
 
@@ -172,7 +173,7 @@ class SlurmCluster:
         """End one daemon cleanly: a controller saves its state, without which it would give numbers of jobs twice."""
         daemon = self.daemons.pop(name)
         daemon.terminate()
-        daemon.wait(30)
+        daemon.wait(120)
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, "SLURM_CONF": str(self.config), "PATH": search_path()}
@@ -212,7 +213,7 @@ class SlurmCluster:
                     os.kill(int(folder.name), signal.SIGKILL)
 
 
-def wait_for(condition, what: str, seconds: float = 60.0) -> None:
+def wait_for(condition, what: str, seconds: float = 120.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"never came true: {what}"
