@@ -56,6 +56,8 @@ class Poller:
         self._compared: SessionFeed | None = None
         """The session whose plan's earlier sessions were read."""
         self._thread: FeedThread | None = None
+        self._asked = False
+        """Whether a `_take` is asked for that has not begun."""
 
     def tick(self) -> None:
         """A second has passed: clocks, gauges and curves."""
@@ -100,6 +102,9 @@ class Poller:
             loop = asyncio.get_running_loop()
 
             def notify() -> None:
+                if self._asked:  # a loop that lags behind would have one callback for each change
+                    return
+                self._asked = True
                 with contextlib.suppress(RuntimeError):  # the loop is closed: the screen is left
                     loop.call_soon_threadsafe(self._app.call_later, self._take)
 
@@ -107,6 +112,7 @@ class Poller:
 
     def _take(self) -> None:
         """Draw what the thread has found."""
+        self._asked = False  # before it is taken: what comes now is asked for again
         thread, screen = self._thread, self._screen()
         if thread is None or screen is None or thread.feed is not self._host.feed:
             return

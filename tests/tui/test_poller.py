@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from autotrain_tui.session.journal import events as ev
+from autotrain_tui.tui.model.session_feed import SessionFeed
 from autotrain_tui.tui.poller import Poller
+from tests.tui.sessions import append, make_session
 
 
 class Curves:
@@ -71,3 +75,30 @@ def test_readings_are_read_while_a_gauge_does_not_answer(tmp_path: Path) -> None
         growing.write_bytes(written)
         asyncio.run(poller._measure(with_clocks=False))
         assert len(host.curves.read) == reads
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Let the loop run until it is so."""
+    async with asyncio.timeout(60):
+        while not true():  # noqa: ASYNC110  the thread sets no event
+            await asyncio.sleep(0.01)
+
+
+async def test_a_loop_that_lags_behind_is_asked_once_for_many_changes(tmp_path: Path) -> None:
+    """Changes wait for one drawing; what comes after that has begun is asked for again."""
+    feed = SessionFeed(make_session(tmp_path, "running"))
+    asked: list[Any] = []
+    app: Any = SimpleNamespace(call_later=asked.append)
+    poller = Poller(app, SimpleNamespace(feed=feed), lambda: None, lambda *_: None)  # type: ignore[arg-type]
+    poller._follow(feed)
+    changes = poller._thread._changes if poller._thread is not None else ()
+    try:
+        await until(lambda: len(changes) == 1 and len(asked) == 1)
+        append(feed.folder, ev.Alert(kind="stall", text="no step for 10 min", stage="refinement"))
+        await until(lambda: len(changes) == 2)
+        assert len(asked) == 1
+        poller._take()
+        append(feed.folder, ev.Alert(kind="stall", text="no step for 20 min", stage="refinement"))
+        await until(lambda: len(asked) == 2)
+    finally:
+        poller.stop()
