@@ -14,9 +14,14 @@ _AT_ONCE = 1 << 14  # values whose extremes are found at once
 
 
 class BlockLevels:
-    """The lowest value, the highest value and the sum of each complete block of values, and of blocks of blocks."""
+    """The lowest value, the highest value and the sum of each complete block of values, and of blocks of blocks.
 
-    def __init__(self) -> None:
+    They are made once they are asked for, as those of most series of a session never are, and kept up to date from then
+    on: `is_asked`.
+    """
+
+    def __init__(self, *, asked: bool = False) -> None:
+        self.is_asked = asked
         self._fine = (array("d"), array("d"), array("d"))
         self._coarse = (array("d"), array("d"), array("d"))
 
@@ -59,6 +64,7 @@ class BlockLevels:
             low, high = min(part), max(part)
             return low, high, _mean(sum(part), end - begin, low, high)
         if len(self._fine[0]) < last:
+            self.is_asked = True
             self.grow(values)
         lows, highs, sums = self._blocks(first, last)
         low, high, total = min(lows), max(highs), sum(sums)

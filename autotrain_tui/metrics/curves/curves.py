@@ -74,7 +74,7 @@ class StageCurves:
                 continue
             series = self.series.get(name)
             if series is None:
-                series = self.series[name] = Series(name)
+                series = self.series[name] = Series(name, drawn=not self.series)  # a log's first name is mostly shown
             series.extend(numbers, moved, steps, epochs, listed=values)
         self._end = max(self._end, columns.end + offset)
 

@@ -50,7 +50,8 @@ class Series:
     axis. `version` grows when points already told are changed or taken back.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, drawn: bool = False) -> None:
+        """`drawn`: it surely will be; of other series what a drawing needs is made at the first look."""
         self.name = name
         self.version = 0
         self.ys = Column()
@@ -60,7 +61,7 @@ class Series:
         self._without_step = 0
         self._without_epoch = 0
         self._steps_restart = False
-        self._levels = BlockLevels()
+        self._levels = BlockLevels(asked=drawn)
 
     def __len__(self) -> int:
         return len(self.ys)
@@ -83,7 +84,7 @@ class Series:
         `listed`: the values as a list, where there is one beside an array, whose figures are made anew at every look.
         """
         ys, ts = doubles(values), doubles(times)
-        if listed is not None and self.ys.is_long:
+        if listed is not None and self._levels.is_asked and self.ys.is_long:
             self._levels.extend(listed, self.ys)
         self.ys.extend(ys)
         self.ts.extend(ts)
@@ -94,7 +95,8 @@ class Series:
     def _spill(self) -> None:
         """Write the points of a long series to the file, all but the newest."""
         if self.ys.spills:
-            self._levels.grow(self.ys)  # from what is still in memory
+            if self._levels.is_asked:
+                self._levels.grow(self.ys)  # from what is still in memory
             for column in (self.ys, self.ts, self._steps, self._epochs):
                 column.spill()
 
