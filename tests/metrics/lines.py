@@ -929,6 +929,10 @@ SESSIONS: dict[str, tuple[str, list[tuple[str, float, int | None, float | None]]
         "Epoch 1/1 : |####| 100.00% [5/5 00:00<00:00]\n0         0.520000    0.620000    0.750000  00:01    \n",
         [("train_loss", 0.52, None, 0.0), ("valid_loss", 0.62, None, 0.0), ("accuracy", 0.75, None, 0.0)],
     ),
+    "over an epoch": (
+        "Start of epoch 1\nTraining loss (for 1 batch) at step 300: 0.4125\nTraining mse over epoch: 0.3177\n",
+        [("Training_loss", 0.4125, 300, None), ("Training_mse", 0.3177, None, None)],
+    ),
     "warning": ("/x/y.py:12: UserWarning: lr 0.1\n  loss = 0.5\n", []),
     "tutorial": (
         "Epoch 0/24\n----------\ntrain Loss: 0.5688 Acc: 0.7049\nval Loss: 0.2335 Acc: 0.9150\n",

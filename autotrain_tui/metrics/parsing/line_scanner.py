@@ -214,6 +214,9 @@ def _metric(line: Scan, text: str, match: re.Match[str], label: NumberLabel, kin
 
 def _narrow(label: NumberLabel) -> None:
     """Leave of a label's words those that can be a name."""
+    if len(label.words) > 2 and label.words[-1] == "epoch" and label.words[-2] in {"over", "per"}:
+        label.end -= len(" ".join(label.words[-2:])) + 1  # `Training acc over epoch: 0.87`, in Keras' guides
+        del label.words[-2:]
     if label.separator == "=" and not label.spaced and not _is_figure_of(label.words):
         label.begin = label.end - len(label.words[-1])
         del label.words[:-1]
