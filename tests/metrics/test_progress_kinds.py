@@ -172,3 +172,9 @@ def test_fastais_rows_tell_what_is_behind() -> None:
     told = [look.fraction for look in follow(text)][1:]
     assert told == sorted(told)
     assert told[2::3] == pytest.approx([0.25, 0.5, 0.75, 1.0])
+
+
+def test_a_count_of_a_total_in_words_is_progress() -> None:
+    """`Trial 3 of 10` counts as `Trial 3/10` does, beside names that no list knows."""
+    looks = follow("".join(f"Trial {i} of 10 | blorp {0.1 * i * i:.3f}\n" for i in range(1, 11)))
+    assert (looks[-1].step, looks[-1].total, looks[-1].fraction) == (10, 10, 1.0)

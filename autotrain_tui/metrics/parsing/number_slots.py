@@ -28,7 +28,7 @@ __all__ = ["NumberSlot", "number_slots"]
 _TOKEN = lazy_pattern(
     r"(?:^|(?<=[\s=:(\[|,{<>'\"#/-]))"
     rf"(?P<num>{NUMBER})"
-    r"(?:\s?/\s*(?P<of>\d+))?"
+    r"(?:(?:\s?/\s*|\sof\s)(?P<of>\d+))?"
     r"(?P<unit>%|[A-Za-z\xc2\xb5][A-Za-z/\xb5]{0,15})?"
     r"(?=$|[\s,;|)\]}'\"><]|:(?!\d)|\.(?:\s|$)|\xc2\xb1|\[)",
     re.ASCII,
