@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -51,13 +51,13 @@ def row(name: str, ours: float, other: float | None, ratio: float | None, bound:
     print(f"{name}, {', '.join(shown)}, {bound}, {'yes' if held else 'NO'}", flush=True)
 
 
-def mixed_log(size: int) -> bytes:
+def mixed_log(size: int, recordings: Iterable[Path] | None = None) -> bytes:
     """The recordings and lines without metrics, again and again, each line with other digits."""
     chance = random.Random(18)
     tables = [
         bytes(chance.choice(b"0123456789") if byte in b"123456789" else byte for byte in range(256)) for _ in range(64)
     ]
-    parts = [path.read_bytes() + b"\n" for path in sorted(RECORDINGS.glob("*.log"))]
+    parts = [path.read_bytes() + b"\n" for path in sorted(recordings or RECORDINGS.glob("*.log"))]
     parts.append("\n".join(NO_METRICS * 3).encode() + b"\n")
     made: list[bytes] = []
     length = 0
@@ -163,12 +163,38 @@ def seconds_of(package: Path, log: Path) -> float:
     return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
+_POINTS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+try:
+    from autotrain_tui.metrics.log_parser import LogReader
+except ImportError:
+    from autotrain_tui.metrics.log_reader import LogReader
+for path in sys.argv[2:]:
+    reader = LogReader()
+    events = reader.feed(open(path, "rb").read()) + reader.finish()
+    print(sorted((one.name, one.value) for one in events if type(one).__name__ == "Reading"))
+"""
+
+
+def read_alike(other: Path) -> list[Path]:
+    """The recordings of which both checkouts read the same values under the same names."""
+    paths = sorted(RECORDINGS.glob("*.log"))
+    points = []
+    for package in (Path(__file__).parents[1], other):
+        command = [sys.executable, "-c", _POINTS, str(package), *map(str, paths)]
+        points.append(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines())
+    return [path for path, ours, theirs in zip(paths, *points, strict=True) if ours == theirs]
+
+
 def against(other: Path, size: int, rounds: int) -> None:
     """This reader and another checkout's, in turn: MB/s of each."""
     here = Path(__file__).parents[1]
+    alike = read_alike(other)
     with tempfile.TemporaryDirectory() as folder:
         for name, data, bound in (
             ("recordings mixed", mixed_log(size), 2.0),
+            (f"the {len(alike)} recordings that both read alike, mixed", mixed_log(size, alike), 2.0),
             ("a trainer's log, one metric line in ten", trainer_log(size, every=10), 1.0),
             ("a trainer's log of known words", trainer_log(size, every=1), 3.0),
             ("shapes that are learned (the other one reads none)", learned_log(size), 0.0),

@@ -63,12 +63,10 @@ def _length_of_run(layouts: Sequence[Layout | None], begin: int) -> int:
     """How many lines of one layout follow each other."""
     layout = layouts[begin]
     for longest in (_SHORT_RUN, _LONGEST_RUN):
-        run = layouts[begin : begin + longest]
-        length = run.count(layout)
-        if length < len(run):
-            together = run[:length].count(layout) == length
-            return length if together else list(map(is_not, run, repeat(layout))).index(True)
-    return length
+        others = list(map(is_not, layouts[begin : begin + longest], repeat(layout)))
+        if True in others:
+            return others.index(True)
+    return len(others)
 
 
 class LogReader:

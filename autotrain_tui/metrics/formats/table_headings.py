@@ -81,13 +81,15 @@ def joined_rows(upper: bytes, lower: bytes) -> list[bytes] | None:
 
     Vowpal Wabbit's `average  since` over `loss     last`: each word of both begins or ends where the other does.
     """
+    if not upper.replace(b" ", b"").isalpha():
+        return None
     pairs = list(zip(_WORD.finditer(upper), _WORD.finditer(lower), strict=False))
     words = len(upper.split())
     if len(pairs) < SURE_CELLS or not len(pairs) == words == len(lower.split()) or b"\t" in upper + lower:
         return None
     if not all(a.start() == b.start() or a.end() == b.end() for a, b in pairs):
         return None
-    return [a.group() + b" " + b.group() for a, b in pairs] if upper.replace(b" ", b"").isalpha() else None
+    return [a.group() + b" " + b.group() for a, b in pairs]
 
 
 def heading_cells(heading: bytes, spans: Sequence[Span] | None, separator: str) -> list[bytes]:
