@@ -6,7 +6,9 @@ of several bytes. Which of its bytes is rare a filter learns: the one that was m
 
 from __future__ import annotations
 
-__all__ = ["ByteFilter"]
+from autotrain_tui.logs.line_starts import lines_with
+
+__all__ = ["AnyText", "ByteFilter"]
 
 
 class ByteFilter:
@@ -29,3 +31,19 @@ class ByteFilter:
                     self._bytes = (either, *(other for other in self._bytes if other is not either))
                 return True
         return False
+
+
+class AnyText:
+    """Lines that hold one of several texts."""
+
+    def __init__(self, *texts: bytes) -> None:
+        self.texts = texts
+        self._texts = [(text, ByteFilter(text, case=True)) for text in texts]
+
+    def lacking(self, block: bytes) -> bool:
+        """Whether the block holds none of them, as far as single bytes tell."""
+        return all(needed.lacks(block) for _, needed in self._texts)
+
+    def starts(self, block: bytes) -> list[int]:
+        """The starts of these lines in a block of whole lines, ascending."""
+        return sorted({at for text, needed in self._texts if not needed.lacks(block) for at in lines_with(block, text)})

@@ -11,7 +11,7 @@ import warnings
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
-from autotrain_tui.logs.byte_filter import ByteFilter
+from autotrain_tui.logs.byte_filter import AnyText, ByteFilter
 from autotrain_tui.logs.line_starts import line_starts, lines_matching, lines_with, same_lines, without_escapes
 
 __all__ = ["AllOf", "ErrorQuery", "LineQuery", "Pattern", "Query", "TextQuery", "WarningQuery", "parse_filter"]
@@ -173,10 +173,11 @@ class ErrorQuery:
         rb"|(?:CUDA|HIP|NCCL) error|Segmentation fault|core dumped|No space left on device|terminate called after"
         rb"|Out of memory: Killed process|: line \d+: +\d+ Killed"
     )
-    # Each line that the pattern matches has one of these in lower case: only lines that have one are tried.
-    HINTS = (
-        b"error", b"exception", b"traceback (most recent", b"keyboardinterrupt", b"critical", b"fatal",
-        b"segmentation fault", b"core dumped", b"no space left", b"terminate called", b" killed",
+    # Each line that the pattern matches has one of these: only lines that have one are tried.
+    HINTS = AnyText(
+        b"Traceback (most recent call last)", b"Error", b"Exception", b"KeyboardInterrupt", b"ERROR", b"CRITICAL",
+        b"FATAL", b"error: ", b"error[", b"fatal: ", b"fatal[", b"CUDA error", b"HIP error", b"NCCL error",
+        b"Segmentation fault", b"core dumped", b"No space left on device", b"terminate called after", b"Killed",
     )  # fmt: skip
 
     @cached_property
@@ -184,17 +185,15 @@ class ErrorQuery:
         """Compiled at the first search for errors, which is not before the first screen."""
         return re.compile(self._SOURCE, re.MULTILINE)
 
-    def lacking(self, block: bytes) -> bool:  # noqa: ARG002  see `Query`
-        """Only its lines tell."""
-        return False
+    def lacking(self, block: bytes) -> bool:
+        """See `Query`."""
+        return self.HINTS.lacking(block)
 
     def lines(self, block: bytes) -> list[int]:
         """See `Query`. Of a traceback only the first line matches, not its last."""
         clean = without_escapes(block)
-        small = clean.lower()
-        hinted = {start for hint in self.HINTS for start in lines_with(small, hint)}
         found = []
-        for start in sorted(hinted):
+        for start in self.HINTS.starts(clean):
             end = clean.find(b"\n", start)
             match = self._pattern.search(clean, start, end if end >= 0 else len(clean))
             if match is not None and not self._ends_traceback(clean, start):
@@ -217,21 +216,22 @@ class WarningQuery:
     problem = ""
     look_behind = 0
     _SOURCE = rb"\b(?:WARN|WARNING)\b|\b\w*Warning:|^\s*[Ww]arning[: ]"
+    HINTS = AnyText(b"WARN", b"Warning", b"warning:", b"warning ")
 
     @cached_property
     def _pattern(self) -> re.Pattern[bytes]:
         """Compiled when it is needed first, which is not before the first screen."""
         return re.compile(self._SOURCE, re.MULTILINE)
 
-    def lacking(self, block: bytes) -> bool:  # noqa: ARG002  see `Query`
-        """Only its lines tell."""
-        return False
+    def lacking(self, block: bytes) -> bool:
+        """See `Query`."""
+        return self.HINTS.lacking(block)
 
     def lines(self, block: bytes) -> list[int]:
         """See `Query`."""
         clean = without_escapes(block)
         found = []
-        for start in lines_with(clean.lower(), b"warn"):
+        for start in self.HINTS.starts(clean):
             end = clean.find(b"\n", start)
             if self._pattern.search(clean, start, end if end >= 0 else len(clean)) is not None:
                 found.append(start)

@@ -29,6 +29,7 @@ PATTERNS = st.sampled_from(
      ("^$", True, True), ("世|x+", True, None), (r"\bloss\b", True, False), ("$", True, None)]
 )  # fmt: skip
 ESCAPES = re.compile(r"\x1b\[1m")
+ESCAPES_BYTES = re.compile(rb"\x1b\[31m")
 
 
 @pytest.fixture(scope="module")
@@ -223,6 +224,30 @@ def test_errors_are_told_from_metrics_called_error() -> None:
     ranks = "".join(f"[rank1]: {line}\n" for line in traceback.splitlines()[1:-1])
     assert query.lines(ranks.encode()) == [0]
     assert query.lines(b"fine\n\x1b[31mERROR\x1b[0m red\n") == [5]
+
+
+SAYINGS = st.sampled_from(
+    ["Traceback (most recent call last)", "ValueError", "torch.OutOfMemoryError:", "Exception", "MyException:", "Error:",
+     "KeyboardInterrupt", ":", ": ", "ERROR", "CRITICAL", "FATAL", "error", "fatal", "fatal error", "[E0382]", "[rank0]: ",
+     "a/b.cc: ", "CUDA", "HIP", " ", " error", "Segmentation fault", "core dumped", "No space left on device", "line 3: 77",
+     "terminate called after", "Out of memory: Killed process", " Killed", "WARN", "WARNING", "UserWarning:", "warning",
+     "Warning", "warned", "error: x", "loss 0.5", "mean squared error", "    ", "x", "\x1b[31m"]
+)  # fmt: skip
+
+
+@given(st.lists(st.lists(SAYINGS, max_size=4).map("".join), max_size=6))
+def test_no_line_that_an_error_or_a_warning_begins_is_passed_over(lines: list[str]) -> None:
+    """Only lines that hold one of some texts are tried; to try each line finds the same."""
+    block = "\n".join([*lines, "end"]).encode()
+    for query in (ErrorQuery(), WarningQuery()):
+        starts = [sum(len(line.encode()) + 1 for line in lines[:number]) for number in range(len(lines))]
+        plain = [ESCAPES_BYTES.sub(b"", line.encode()) for line in lines]
+        tried = [start for start, line in zip(starts, plain, strict=True) if query._pattern.search(line)]
+        found = query.lines(block)
+        assert set(found) <= set(tried)
+        if isinstance(query, WarningQuery) or not any(line.startswith(b"    ") for line in plain):
+            assert found == tried
+        assert not (query.lacking(block) and found)
 
 
 def test_a_filter_is_read_as_typed() -> None:

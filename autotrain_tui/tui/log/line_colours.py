@@ -67,7 +67,7 @@ _NUMBER = re.compile(r"[\"']?\s*(?:[:=]\s*)?([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE
 _JOINT = re.compile(r"[/.][A-Za-z_.]")
 _BAR_SIGNS = frozenset("█▉▊▋▌▍▎▏━╸#=>")
 _ERRORS, _WARNINGS = ErrorQuery(), WarningQuery()
-_HINTS = re.compile("|".join(re.escape(hint.decode()) for hint in ErrorQuery.HINTS))
+_HINTS = re.compile("|".join(re.escape(hint.decode()) for hint in ErrorQuery.HINTS.texts))
 
 
 class LineColours:
@@ -108,7 +108,7 @@ class LineColours:
         """Each rule is tried only on lines that have a word of it: most have none."""
         small = text.lower()
         data = text.encode("utf-8", "replace")
-        if _HINTS.search(small) and _ERRORS.lines(data):
+        if _HINTS.search(text) and _ERRORS.lines(data):
             return LineReading(LineKind.ERROR, (Mark(0, len(text), "log-error"), *_prefix(text)))
         if "warn" in small and _WARNINGS.lines(data):
             return LineReading(LineKind.WARNING, (Mark(0, len(text), "log-warning"), *_prefix(text)))
