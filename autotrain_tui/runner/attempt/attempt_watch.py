@@ -213,7 +213,9 @@ class AttemptWatch:
         if not self.output.path.is_file():
             text = f"the log was removed by another process, {lost} bytes of it were read; what follows is in no file"
         attempt = self._journaled.attempt.number
-        await self._journaled.write(LogShrunk(stage=self._journaled.name, attempt=attempt, lost_bytes=lost, text=text))
+        event = LogShrunk(stage=self._journaled.name, attempt=attempt, lost_bytes=lost, text=text)
+        # the attempt's end may cancel this, and nothing else knows of it
+        await self._journaled.write_anyway(event, lambda: asyncio.sleep(0))
 
     async def _log_dropped(self, begins_at: int, limit_mb: float) -> None:
         attempt = self._journaled.attempt
