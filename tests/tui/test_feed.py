@@ -9,8 +9,9 @@ import pytest
 
 from autotrain_tui.metrics.curves.sampled_readings import WHOLE, Sampled, write_sampled
 from autotrain_tui.session.journal import events as ev
-from autotrain_tui.session.journal.session_view import load_view
+from autotrain_tui.session.journal.session_view import View, load_view
 from autotrain_tui.session.journal.transitions import SessionState, StageState
+from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.session.records.heartbeat import read_heartbeat
 from autotrain_tui.session.records.lock import LockOwner
 from autotrain_tui.tui.model.feed_thread import FeedThread
@@ -18,6 +19,7 @@ from autotrain_tui.tui.model.labels import SESSIONS, STAGES, session_style
 from autotrain_tui.tui.model.notifications import notifications_of
 from autotrain_tui.tui.model.session_curves import Drawing, SessionCurves
 from autotrain_tui.tui.model.session_feed import FeedChange, SessionFeed
+from tests.session.test_fold import CREATED, RUN_A, RUNNER, START_A, folded
 from tests.tui.sessions import ELSEWHERE, append, make_session
 
 
@@ -144,6 +146,31 @@ async def test_curves_follow_a_log_that_was_read_again(tmp_path):
     )
     assert points == expected
     assert fewer[2] == fewer[7] < points[2]
+
+
+async def test_curves_keep_nothing_of_stages_that_ended_without_readings(tmp_path):
+    """Of thousands of such stages only a number is kept each; the attempt of a retry that has readings is read."""
+    folder = SessionFolder(tmp_path)
+    first, again = (folder.at(f"stages/1-a/attempt-{number}") for number in (1, 2))
+    first.path.mkdir(parents=True)
+    first.readings.write_bytes(b"")
+    attempt = (START_A, RUN_A, ev.AttemptEnded(stage="a", attempt=1, state="failed"))
+    retry = (
+        ev.StageReset(stage="a"),
+        ev.AttemptStarting(stage="a", attempt=2, folder="stages/1-a/attempt-2"),
+        ev.AttemptRunning(stage="a", attempt=2, pid=12),
+    )
+    curves = SessionCurves()
+    failed = View(folder, folded(CREATED, RUNNER, *attempt), None, alive=False)
+    assert not await curves.update(failed)
+    assert not await curves.update(failed)
+    assert (curves._stages, curves._without, curves.behind) == ({}, {"a": 1}, False)
+    assert [label for _, label in curves.picture(failed, "loss").borders] == ["1 a"]
+    again.path.mkdir()
+    again.readings.write_bytes(b'[1.0,"loss",0.5,1,null]\n')
+    retried = View(folder, folded(CREATED, RUNNER, *attempt, *retry), None, alive=False)
+    assert await curves.update(retried)
+    assert [len(series) for series in curves.series("loss")] == [1]
 
 
 def test_every_state_has_a_sign_a_colour_and_a_word():

@@ -22,7 +22,7 @@ from autotrain_tui.text import format as fmt
 from autotrain_tui.text.metric_goal import usual_goal
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.curve_picture import Curve, Picture
-from autotrain_tui.tui.model.stage_places import StagePlace, stage_places
+from autotrain_tui.tui.model.stage_places import StagePlace, stage_borders, stage_places
 from autotrain_tui.tui.model.stage_tail import StageTail
 from autotrain_tui.tui.model.trial_curves import leaders, leaders_last, trial_colour
 
@@ -55,6 +55,8 @@ class SessionCurves:
         self._stages: dict[str, StageTail] = {}
         self._renewed: dict[str, StageTail] = {}
         """Stages that are being read again, while what was read before is still shown."""
+        self._without: dict[str, int] = {}
+        """Stages that have ended without readings, by the number of their last attempt: there may be thousands."""
         self._smoothed: dict[tuple[str, str, float], Smoothed] = {}
         self._unread = False
         """Whether there was no time to begin with the last stages."""
@@ -64,13 +66,18 @@ class SessionCurves:
         changed, until = False, time.monotonic() + seconds
         begun = [stage for stage in view.session.every_stage if stage.attempts]
         for stage in begun:
+            if self._without.get(stage.name) == stage.attempts[-1].number:
+                continue
             tail = self._stages.setdefault(stage.name, StageTail())
             changed = await tail.read(view, stage, until) or changed
             if await tail.outdated(view, stage):
                 changed = await self._renew(view, stage, until) or changed
+            if (read := tail.read_in_vain) is not None:
+                del self._stages[stage.name]
+                self._without[stage.name] = read
             if changed and time.monotonic() >= until:
                 break
-        self._unread = len(self._stages) < len(begun)
+        self._unread = any(stage.name not in self._stages and stage.name not in self._without for stage in begun)
         return changed
 
     async def _renew(self, view: View, stage: Stage, until: float) -> bool:
@@ -162,7 +169,7 @@ class SessionCurves:
         return Picture(
             shown,
             tuple(curves),
-            _borders(places),
+            stage_borders(places),
             self._facts(view, name),
             empty,
             end,
@@ -275,15 +282,6 @@ def _best_point(curves: list[Curve], goal: str) -> tuple[float, float] | None:
     sign = 1 if goal == "max" else -1
     value, x = max(found, key=lambda each: sign * each[0], default=(0.0, None))
     return None if x is None else (x, value)
-
-
-def _borders(places: Sequence[StagePlace]) -> tuple[tuple[float, str], ...]:
-    """Where each stage begins; a search begins once, with its first trial."""
-    found: dict[str, tuple[float, str]] = {}
-    for place in places:
-        name = place.stage.info.sweep or place.stage.name
-        found.setdefault(name, (place.start, f"{place.stage.info.index} {sanitize(name)}"))
-    return tuple(found.values())
 
 
 def _lane_colour(colour: str, lane: int) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from autotrain_tui.session.journal.session_view import View
 from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.records.clock import from_iso
+from autotrain_tui.text.sanitize import sanitize
 
-__all__ = ["StagePlace", "stage_places"]
+__all__ = ["StagePlace", "stage_borders", "stage_places"]
 
 _AT_ONCE = 1.0
 """Seconds that two stages must run at once: one may start while the end of another is still written down."""
@@ -81,6 +82,15 @@ def stage_places(
         active.append(_Lane(place, runs))
         free = max(free, start + extent(stage) - left_out)
     return places
+
+
+def stage_borders(places: Sequence[StagePlace]) -> tuple[tuple[float, str], ...]:
+    """Where each stage begins on x, and its label; a search begins once, with its first trial."""
+    found: dict[str, tuple[float, str]] = {}
+    for place in places:
+        name = place.stage.info.sweep or place.stage.name
+        found.setdefault(name, (place.start, f"{place.stage.info.index} {sanitize(name)}"))
+    return tuple(found.values())
 
 
 def _begun(view: View) -> list[Stage]:

@@ -39,6 +39,12 @@ class StageTail:
         """Whether a flood of the log was only sampled, and not read again yet."""
         return bool(self._sampled)
 
+    @property
+    def read_in_vain(self) -> int | None:
+        """The number of the last attempt, if that has ended and none of the stage's had readings; else None."""
+        over = self._ended and not self.behind
+        return self._attempt if over and not self.curves.series and not self._sampled else None
+
     def place(self, view: View, stage: Stage) -> tuple[Path, int] | None:
         """Where the running attempt's readings are, and how far they are read; None where a look says nothing."""
         attempt = stage.attempt
