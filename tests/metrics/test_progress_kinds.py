@@ -100,10 +100,13 @@ def epochs_of(heading: str, *, after: str = "") -> str:
     return "".join(f"{heading.format(epoch)}\n{bars}{after}loss: {1 / epoch:.4f}\n" for epoch in (1, 2, 3))
 
 
+@pytest.mark.parametrize(
+    "heading", ["Epoch {}/3", "INFO - Epoch [{}/3]", "Training epoch {}/3...", "=== Epoch {} of 3 ==="]
+)
 @pytest.mark.parametrize("after", ["", "".join(bar("", i, 10) for i in (0, 5, 10)), bar("", 0, 40) + bar("", 40, 40)])
-def test_a_bar_below_an_epochs_heading_is_that_epochs(after: str) -> None:
+def test_a_bar_below_an_epochs_heading_is_that_epochs(heading: str, after: str) -> None:
     """`Epoch 2/3` above a bar without a name: the bar counts within the epoch, and a second one is an evaluation's."""
-    looks = follow(epochs_of("Epoch {}/3", after=after))
+    looks = follow(epochs_of(heading, after=after))
     told = [look.fraction for look in looks]
     assert told == sorted(told)
     assert sorted(set(told)) == pytest.approx([0, 1 / 6, 1 / 3, 1 / 2, 2 / 3, 5 / 6, 1])
