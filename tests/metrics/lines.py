@@ -933,6 +933,12 @@ SESSIONS: dict[str, tuple[str, list[tuple[str, float, int | None, float | None]]
         "Start of epoch 1\nTraining loss (for 1 batch) at step 300: 0.4125\nTraining mse over epoch: 0.3177\n",
         [("Training_loss", 0.4125, 300, None), ("Training_mse", 0.3177, None, None)],
     ),
+    "a bar that starts again under the old words": (
+        "\rEpoch 0: 100%|##| 20/20 [00:00<00:00, 92.5it/s, train_loss=0.7, val_l"
+        "\rEpoch 0:   0%|  | 0/20 [00:00<?, ?it/s, train_loss=0.7, val_loss=0.6]"
+        "\rEpoch 1:   5%|  | 1/20 [00:00<00:00, 92.5it/s, train_loss=0.5, val_l\n",
+        [("train_loss", 0.7, 20, 0.0), ("val_loss", 0.6, 20, 0.0), ("train_loss", 0.5, 21, 1.0)],
+    ),
     "warning": ("/x/y.py:12: UserWarning: lr 0.1\n  loss = 0.5\n", []),
     "tutorial": (
         "Epoch 0/24\n----------\ntrain Loss: 0.5688 Acc: 0.7049\nval Loss: 0.2335 Acc: 0.9150\n",

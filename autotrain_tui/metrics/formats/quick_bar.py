@@ -81,7 +81,7 @@ class QuickBar:
             if layout.from_zero:
                 state.first_epoch = 0.0
             number, epochs = state.enter_epoch(number_of_epoch, whole_number(texts[1]) if texts[1] else None)
-            state.step = step = state.steps_before(number, total or count) + count
+            state.step = step = state.step_in_epoch(number, count, total)
             state.progress(Progress(count, total, float(number), epochs, each, bool(total)))
         else:
             place = state.see_bar(layout.key, count, total or None, each, has_values=self._has_values)

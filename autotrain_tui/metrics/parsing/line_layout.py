@@ -204,7 +204,7 @@ def place_in_epoch(
 ) -> ReportPlace:
     """Where a bar stands that says its epoch, as printed, and counts from the start in each."""
     number, all_epochs = state.enter_epoch(epoch, epochs)
-    step = state.steps_before(number, total or count) + count
+    step = state.step_in_epoch(number, count, total)
     return ReportPlace(step, epoch, Progress(count, total, float(number), all_epochs, rate, bool(total)))
 
 

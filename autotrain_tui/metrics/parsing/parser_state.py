@@ -148,6 +148,15 @@ class State(FoundEvents):
                 epochs += 1
         return done + 1 if done > 0 else 1, epochs
 
+    def step_in_epoch(self, number: int, count: int, total: int | None) -> int:
+        """The run's step of a count within a numbered epoch.
+
+        A bar that starts again under the words of the epoch that has just ended shows that epoch's last values.
+        """
+        before = self.steps_before(number, total or count)
+        ended = count == 0 and total is not None and self.step == before + total
+        return before + total if ended and total is not None else before + count
+
     def steps_before(self, number: int, total: int) -> int:
         """The steps of the epochs before a numbered one, whose own are `total`, or as many as were seen so far."""
         at, before, last = self._epoch_steps
