@@ -88,7 +88,7 @@ def test_a_log_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path: P
     [
         ("loss", "quality"), ("val/accuracy", "quality"), ("ep_rew_mean", "quality"), ("tokens/s", "rate"), ("mfu", "rate"),
         ("eval_samples_per_second", "rate"), ("ms/step", "rate"), ("step_time", "rate"), ("learning_rate", "optimiser"),
-        ("grad_norm", "optimiser"), ("train/lr", "optimiser"), ("wobble", "other"), ("Improve", "other"),
+        ("CurrSamplesPerSec", "rate"), ("grad_norm", "optimiser"), ("train/lr", "optimiser"), ("wobble", "other"), ("Improve", "other"),
     ],
 )  # fmt: skip
 def test_the_kind_of_a_series(name: str, kind: str) -> None:

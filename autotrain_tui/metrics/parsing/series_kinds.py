@@ -39,6 +39,7 @@ _RATE_END = lazy_pattern(
 _EACH = lazy_pattern(
     r"(?:/|[ _]per[ _])(?:step|it|iter|iteration|batch|epoch|update|token|sample|example|image)s?\b", re.IGNORECASE
 )
+_PER_TIME = frozenset({"s", "sec", "secs", "second", "min", "minute", "hour"})  # `CurrSamplesPerSec`
 _TIME = frozenset(
     """time times timing sec secs second seconds s ms us msec min minute minutes hour hours elapsed eta duration dur
     runtime timestamp date wall clock remaining left took t latency""".split()
@@ -111,7 +112,7 @@ def is_rate(name: str) -> bool:
     if _RATE_END.search(name) or _EACH.search(name):
         return True
     words = words_of(name)
-    if not _RATE_WORDS.isdisjoint(words):
+    if not _RATE_WORDS.isdisjoint(words) or (words[-2:-1] == ("per",) and words[-1] in _PER_TIME):
         return True
     return len(words) == 2 and bool(_TIME & set(words)) and bool(_STEP_WORDS & set(words))
 
