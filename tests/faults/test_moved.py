@@ -76,6 +76,29 @@ def test_moved_while_a_stage_runs(tmp_path: Path) -> None:
         assert sorted(os.listdir(old)) == ["go"]
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_a_lock_that_others_remove_ends_its_runner(tmp_path: Path, again: bool) -> None:
+    """A second runner could not know of the first, and both would start the next stage: the first ends with status 4
+    and says what to do, the stage goes on, and the second carries the session to its end. `again`: a file of that name
+    is put in its place.
+    """
+    with session(tmp_path, plan({"name": "a", **TRAIN}, {"name": "b", "command": ["true"]})) as rig:
+        runner = rig.start()
+        pid = rig.pid("a")
+        text = rig.folder.lock.read_bytes()
+        rig.folder.lock.unlink()
+        if again:
+            rig.folder.lock.write_bytes(text)
+        assert runner.wait(120) == 4
+        assert "runner.lock: was removed or replaced" in rig.folder.runner_log.read_text()
+        assert not ended(pid)
+        rig.runners.append(spawn_runner(rig.folder))
+        (rig.folder.path / "go").touch()
+        rig.end()
+        assert rig.outcome() == "succeeded"
+        assert [len(stage.attempts) for stage in rig.view().session.stages] == [1, 1]
+
+
 def test_deleted_while_a_stage_runs(tmp_path: Path) -> None:
     """Deleted: the runner ends with status 4 and one sentence, the stage goes on and ends, no process stays for ever."""
     code = python("import os, time\ngo = os.environ['GO']\nwhile not os.path.exists(go): time.sleep(0.01)")
