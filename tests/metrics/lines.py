@@ -939,6 +939,19 @@ SESSIONS: dict[str, tuple[str, list[tuple[str, float, int | None, float | None]]
         "\rEpoch 1:   5%|  | 1/20 [00:00<00:00, 92.5it/s, train_loss=0.5, val_l\n",
         [("train_loss", 0.7, 20, 0.0), ("val_loss", 0.6, 20, 0.0), ("train_loss", 0.5, 21, 1.0)],
     ),
+    "ultralytics in 80 columns": (
+        "      Epoch    GPU_mem   box_loss   cls_loss   dfl_loss  Instances       Size\n"
+        "        1/4         0G      2.839      1.7\u2026: 100% \u2501\u2501\u2501\u2501\u2501\u2501 3/3 9.1it/s 0.3s\n"
+        "                 Class     Images  Instan\u2026: 100% \u2501\u2501\u2501\u2501\u2501\u2501 1/1 18.6it/s 0.1s\n"
+        "                   all          4          4      0.721       0.64      0.702      0.471\n",
+        [
+            ("box_loss", 2.839, 3, 1.0),
+            ("precision", 0.721, 3, 1.0),
+            ("recall", 0.64, 3, 1.0),
+            ("mAP50", 0.702, 3, 1.0),
+            ("mAP50-95", 0.471, 3, 1.0),
+        ],
+    ),
     "warning": ("/x/y.py:12: UserWarning: lr 0.1\n  loss = 0.5\n", []),
     "tutorial": (
         "Epoch 0/24\n----------\ntrain Loss: 0.5688 Acc: 0.7049\nval Loss: 0.2335 Acc: 0.9150\n",

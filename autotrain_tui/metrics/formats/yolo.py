@@ -25,7 +25,7 @@ from autotrain_tui.metrics.parsing.parser_state import State, Table
 __all__ = ["find"]
 
 _TRAIN = lazy_pattern(
-    rf"\s*(?P<epoch>\d+)/(?P<epochs>\d+)\s+(?P<memory>[\d.]+[GM])(?P<cells>(?:\s+{NUMBER})+):\s+\d+%"
+    rf"\s*(?P<epoch>\d+)/(?P<epochs>\d+)\s+(?P<memory>[\d.]+[GM])(?P<cells>(?:\s+{NUMBER}(?=[\s:]))+)(?:\s+[\d.]*\xe2\x80\xa6)?:\s+\d+%"
     r"[^\d]{0,200}?\s(?P<n>\d+)/(?P<t>\d+)\s",
     re.ASCII,
 )
@@ -33,8 +33,9 @@ _EVAL = lazy_pattern(rf"\s+all(?:\s+\d+\s+\d+(?=(?:\s+{NUMBER}){{3}}))?(?P<cells
 _CELL = lazy_pattern(r"\S+")
 _TRAIN_HEADING = lazy_pattern(rb"^\s+Epoch\s+(?:GPU|gpu)_mem\s+(?P<names>\S.*\S)\s*$")
 _EVAL_HEADING = lazy_pattern(rb"\sClass\s+Images\s+(?:Instances|Labels)\s+(?P<names>\S.*?)\)?:\s+\d+%")
+_CUT_HEADING = lazy_pattern(rb"\sClass\s+Images\s[\w\s(]*\xe2\x80\xa6:\s+\d+%")
 _CLASSIFIED = lazy_pattern(rb"\sclasses\s+(?P<names>top1_acc\s+top5_acc):\s+\d+%")
-_EVAL_BAR = lazy_pattern(r"\s+(?:Class\s+Images\s+(?:Instances|Labels)|classes\s+top1_acc)\s", re.ASCII)
+_EVAL_BAR = lazy_pattern(r"\s+(?:Class\s+Images|classes\s+top1_acc)\s", re.ASCII)
 _LOSSES = frozenset({b"box", b"obj", b"cls", b"total"})  # as YOLOv5 to 6 and YOLOv7 name them
 _FIGURES = (b"P", b"R", b"mAP50", b"mAP50-95")
 _CUT = "\u2026".encode()  # where a narrow terminal cuts the heading
@@ -84,6 +85,8 @@ class _Eval(msgspec.Struct, frozen=True, gc=False):
     def read(self, line: bytes, state: State) -> None:
         """Read the row when it stands under its heading."""
         names = list(_expand(_names(state, _EVAL_HEADING))) or _names(state, _CLASSIFIED)
+        if not names and len(self.cells) == len(_FIGURES) and any(map(_CUT_HEADING.search, state.before(_LOOK_BACK))):
+            names = [_LONG.get(name, name) for name in _FIGURES]
         if len(names) == len(self.cells):
             again = any(_FINAL.match(above) for above in state.before(_FINAL_ABOVE))
             for name, cell in zip(names, self.cells, strict=True):
