@@ -125,3 +125,17 @@ def test_a_bar_of_strokes_tells_its_per_cent() -> None:
     told = [event.fraction for event in events if isinstance(event, Progress)]
     assert told == sorted(told)
     assert told[-1] == 1.0
+
+
+def test_what_a_solver_finds_on_its_way_is_no_metric() -> None:
+    """Gurobi's and SCIP's bounds before the search are of other problems, and Ipopt's summary has two columns."""
+    assert (
+        points(
+            "Found heuristic solution: objective 720.0000000\nRoot relaxation: objective 1.610392e+03, 20 iterations\n"
+        )
+        == []
+    )
+    assert (
+        points("feasible solution found by trivial heuristic after 0.0 seconds, objective value 0.000000e+00\n") == []
+    )
+    assert points("Objective...............:   1.0625894116417316e+00    1.2793576516166448e+01\n") == []

@@ -35,10 +35,11 @@ _NO_REPORT_BEGINS = lazy_pattern(
 _NO_REPORT = lazy_pattern(
     r"""File\ "|Traceback|\w(?:Error|Exception|Warning|Interrupt)\b\s*(?::|$)|\s--[a-z][\w-]*[ =]
     |\breturn\s+[A-Za-z_(]|\bself\.|\bprint\(|\bdef\s|\bimport\s|[^=!<>]==[^=]|\blambda\b|[-+*/]=|\bassert\b|\braise\b
-    |\b\w+\(f?["']|\bcommand\s*(?:line)?:|://|\bpython[\d.]*\s+\S+\.py\b""",
+    |\b\w+\(f?["']|\bcommand\s*(?:line)?:|://|\b(?:relaxation|heuristic)\b|\bpython[\d.]*\s+\S+\.py\b""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 _MARKS = (
+    *("relaxation", "heuristic"),  # what a solver finds on its way to the first solution
     *('file "', "traceback", "error", "exception", "warning", "interrupt", "--", "return", "self.", "print(", "def"),
     *(
         "import",

@@ -193,6 +193,8 @@ def _metric(line: Scan, text: str, match: re.Match[str], label: NumberLabel, kin
         return
     if len(phrase) > MAX_NAME:
         return
+    if phrase.endswith("..") and _MORE.match(text, match.end()):
+        return  # `Objective......:  1.06e+00  1.27e+01`: two columns of a summary, of which none is named
     if kind is LabelKind.METRIC and text[match.start() - 1] == "[" and _MORE.match(text, match.end()):
         return  # the first of a list is no value of its own
     if not label.separator and text[match.start() - 1] == "[" and not text[match.start() - 2].isspace():
