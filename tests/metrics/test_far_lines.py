@@ -39,6 +39,7 @@ def test_an_evaluation_under_a_name_that_no_list_knows_stays_apart() -> None:
     text = (FOLDER / "pfrl_episodes.log").read_text()
     assert [step for step, _ in series(text, "R")] == [*range(20, 820, 20)]
     assert {step for step, _ in series(text, "evaluation_R")} == {200, 400, 600, 800}
+    assert [step for step, _ in series(text, "average_loss")] == [*range(100, 820, 20)]
     lines = "".join(
         f"train ({i}/8) gain: 0.{i}1 | gain/std: 0.1{i}\nvalid ({i}/8) gain: 0.{i}2 | gain/std: 0.2{i}\n"
         for i in range(1, 9)

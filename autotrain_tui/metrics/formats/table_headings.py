@@ -167,6 +167,7 @@ def split_cells(text: str, separator: str) -> list[Span]:
 
 def may_be_series(name: str, kind: LabelKind) -> bool:
     """Whether a column's name can be a series'; one that the table cut (`learni...`) is not known."""
+    name = name.strip("|")  # Ipopt's `||d||`
     if not name[:1].isalpha() or name.endswith(("...", "\xe2\x80\xa6", "~")):
         return False
     if kind is LabelKind.METRIC or kind is LabelKind.WEAK:

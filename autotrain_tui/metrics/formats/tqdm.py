@@ -237,7 +237,9 @@ def _described(text: str, begin: int, end: int, known: list[Pair]) -> list[Pair]
     for slot in number_slots(text, begin, end) if end - begin < _LONGEST_DESCRIPTION else ():
         name, value = text[slice(*slot.name)], text[slice(*slot.value)]
         free = slot.separator and "." in value and slot.unit == "" and not slot.best and slot.of is None
-        if free and slot.value not in taken and slot.name not in found and role_of(name) is NameRole.FREE:
+        if not free or slot.value in taken or slot.name in found:
+            continue
+        if role_of(name) is NameRole.FREE or name == "total":  # with a fraction it counts nothing
             found[slot.name] = Pair(slot.name, slot.value)
     return list(found.values())
 

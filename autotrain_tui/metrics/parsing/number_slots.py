@@ -49,6 +49,9 @@ _WORD_BEFORE = lazy_pattern(r"(?<![\w.-])(?P<name>[A-Za-z][\w-]*) $", re.ASCII)
 _OPEN = ("[", "(")
 _MORE = lazy_pattern(r"(?:,\s?|\s)[-+.\d]")
 _QUOTED = lazy_pattern(r"""(?P<q>["'])(?P<name>[A-Za-z_][^"'\\{}:=,]{0,80})(?P=q)\s*[:=]\s*["']?$""", re.ASCII)
+_PAIRED = lazy_pattern(  # `[('average_q', 5.4), ('average_loss', np.float64(0.45))]`
+    r"""\((?P<q>["'])(?P<name>[A-Za-z_][^"'\\{}:=,]{0,80})(?P=q),\s?(?:np\.float\d+\()?$""", re.ASCII
+)
 _PER = lazy_pattern(r"(?<![\w-])[A-Za-z]+ per $", re.IGNORECASE)
 _WITH_VALUE = lazy_pattern(r"(?<![\w-])(?P<name>[A-Za-z]+) with (?:a )?$")  # `Updating fitness with value 0.25`
 _MAX_GAP = 96
@@ -151,7 +154,7 @@ def _slot(text: str, match: re.Match[str], low: int, *, cut: bool, end: int) -> 
         if behind and is_rate(unit) and not is_rate(text[slice(*name)]):
             return NumberSlot(behind.span("name"), span, of, unit, label.separator)
         return NumberSlot(name, span, of, unit, label.separator, best=_is_of_best(text, begin, label.end))
-    if quoted := _QUOTED.search(text, low, match.start()):
+    if quoted := _QUOTED.search(text, low, match.start()) or _PAIRED.search(text, low, match.start()):
         return NumberSlot(quoted.span("name"), span, of, unit, ":")
     if behind and is_rate(unit):
         return NumberSlot(behind.span("name"), span, of, unit)

@@ -174,6 +174,15 @@ def pfrl_episodes():
         update_interval=1,
         target_update_interval=50,
     )
+
+    class Kept(logging.Handler):
+        def emit(self, record):
+            if record.msg.startswith("statistics:"):
+                for name, value in record.args[0] if isinstance(record.args[0], list) else record.args:
+                    if name.startswith("average_") and value == value:  # none before the first update
+                        truth.add(name, value)
+
+    logging.getLogger("pfrl").addHandler(Kept())
     pfrl.experiments.train_agent_with_evaluation(
         agent,
         Guess("R"),
