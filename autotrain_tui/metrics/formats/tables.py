@@ -35,6 +35,9 @@ __all__ = ["FASTAI", "find"]
 
 _NUMBER = lazy_pattern(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|-?inf")
 _LETTER = lazy_pattern(rb"[A-Za-z]")
+_SHAPE = bytes(0 if byte in b"0123456789" else byte for byte in range(256))
+_NAME_WITH_DIGIT = lazy_pattern(rb"[A-Za-z_]\x00|\x00[A-Za-z_]")
+_MOST_NO_HEADINGS = 16
 _BLANKS = b" \t\n\r\f\v"
 _TEXT = lazy_pattern(rb"\w")
 _WORD = lazy_pattern(rb"\S+")
@@ -54,7 +57,18 @@ _COUNT = lazy_pattern(r"(\d+)/(\d+)")
 class TableRow:
     """A row of cells; what they mean stands in the heading. `of` is the second number of a first cell as `1/10`."""
 
-    __slots__ = ("_far_looks", "_planned_for", "_told", "cells", "has_words", "numeric", "of", "separator", "signed")
+    __slots__ = (
+        "_far_looks",
+        "_no_headings",
+        "_planned_for",
+        "_told",
+        "cells",
+        "has_words",
+        "numeric",
+        "of",
+        "separator",
+        "signed",
+    )
 
     def __init__(
         self, cells: tuple[Span, ...], numeric: tuple[bool, ...], row: RowCells, of: Span | None, *, signed: bool
@@ -66,6 +80,7 @@ class TableRow:
         self.has_words = row.has_words  # of what it is, `Sampling | 1 | …`: one count may have several rows
         self.of = of
         self._far_looks = 0
+        self._no_headings: frozenset[tuple[bytes, ...]] = frozenset()  # shapes of lines above, whatever their digits
         self._planned_for: Table | None = None
         self._told: list[tuple[bytes, slice, bool]] = []  # the columns that are told of a row of that table
 
@@ -154,11 +169,22 @@ class TableRow:
         if is_short or _LETTER.search(nearest) or not _TEXT.search(nearest):  # else it is a row of figures
             above = [heading for heading in state.before(4) if _TEXT.search(heading) or RULE.match(heading)]
             del above[: int(is_short)]  # the first row may have empty cells
-            table = table_below(above, self.cells, self.separator)
+            table = self._table_below(above)
             if table is not None:
                 state.table_rule = None
                 return table
         return known if known is not None or self.separator else self._far_table(state)
+
+    def _table_below(self, above: list[bytes]) -> Table | None:
+        """The table whose heading these lines are; that rows which begin with a word are none is found once."""
+        shapes = tuple([line.translate(_SHAPE) for line in above])
+        if shapes in self._no_headings:
+            return None
+        table = table_below(above, self.cells, self.separator)
+        if table is None and not any(map(_NAME_WITH_DIGIT.search, shapes)):
+            known = self._no_headings if len(self._no_headings) < _MOST_NO_HEADINGS else frozenset()
+            self._no_headings = known | {shapes}
+        return table
 
     def _far_table(self, state: State) -> Table | None:
         """The table of a row with empty cells, or one whose heading other lines keep apart from it."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -67,8 +68,7 @@ class _Train(msgspec.Struct, frozen=True, gc=False):
         if place.progress is not None:
             state.progress(place.progress)
         if names := _names(state, _TRAIN_HEADING):  # above the first drawing; it may be far off at the last
-            metrics = tuple(name if _is_metric(name) else None for name in names)
-            state.table = Table(metrics, None, None, (False,) * len(names), _TABLE)
+            state.table = _table_of(tuple(names))
         table = state.table
         if count != total or table is None or table.separator != _TABLE:
             return
@@ -91,6 +91,12 @@ class _Eval(msgspec.Struct, frozen=True, gc=False):
             again = any(_FINAL.match(above) for above in state.before(_FINAL_ABOVE))
             for name, cell in zip(names, self.cells, strict=True):
                 state.value(name, line[slice(*cell)], state.step, state.epoch, "eval_" if again else "")
+
+
+@lru_cache(maxsize=16)  # the heading is near each drawing of a bar
+def _table_of(names: tuple[bytes, ...]) -> Table:
+    metrics = tuple([name if _is_metric(name) else None for name in names])
+    return Table(metrics, None, None, (False,) * len(names), _TABLE)
 
 
 def _is_metric(name: bytes) -> bool:
