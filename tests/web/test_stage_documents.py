@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal.fold import fold
 from autotrain_tui.session.journal.journal_file import read_journal
 from autotrain_tui.session.journal.session_view import View, load_view
 from autotrain_tui.session.journal.transitions import ACTIVE
+from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.web.reading import stage_documents
 from autotrain_tui.web.reading.stage_documents import StageDocuments
 from autotrain_tui.web.reading.state_versions import StateVersions
+from tests.session.test_attempt_memory import short_stage
+from tests.session.test_fold import RUNNER, numbered
 from tests.tui.sessions import make_session
 
 
@@ -101,3 +107,28 @@ def test_what_is_equal_in_two_states_stands_once(tmp_path: Path) -> None:
     assert second.document["budget_seconds"] is first.document["budget_seconds"]
     place = next(iter(first.lively))
     assert second.lively[place].document["params"] is first.lively[place].document["params"]
+
+
+def test_states_keep_little_of_stages_that_have_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside the session's own records the last states take less than 100 bytes for each of them."""
+    monkeypatch.setattr(stage_documents, "_MOST_KEPT", 0)
+    count = 2000
+    created = ev.SessionCreated(
+        plan="p", id="s", boot_id="b", stages=[ev.StageDefinition(f"stage{number}", number) for number in range(count)]
+    )
+    ended = (event for number in range(count) for event in short_stage(number))
+    session = fold(numbered(created, RUNNER, *ended))
+    assert session is not None
+    view = View(SessionFolder(tmp_path), session, None, alive=False)
+    versions = StateVersions()
+    versions.add(msgspec.structs.replace(view, session=msgspec.structs.replace(session, stages=session.stages[:2])))
+    gc.collect()
+    tracemalloc.start()
+    try:
+        keys = {versions.add(msgspec.structs.replace(view, unread=str(number))) for number in range(10)}
+        gc.collect()
+        taken = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert len(keys) == 10
+    assert taken / count < 100
