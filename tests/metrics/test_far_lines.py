@@ -140,3 +140,14 @@ def test_what_a_solver_finds_on_its_way_is_no_metric() -> None:
         points("feasible solution found by trivial heuristic after 0.0 seconds, objective value 0.000000e+00\n") == []
     )
     assert points("Objective...............:   1.0625894116417316e+00    1.2793576516166448e+01\n") == []
+
+
+def test_a_table_that_compares_models_is_no_series() -> None:
+    """Each of its rows has another name, and what the columns tell is of another model."""
+    rows = [("resnet", 10, 0.91), ("vit", 20, 0.92), ("mlp", 30, 0.93), ("cnn", 40, 0.94)]
+    heading = "| model  | epoch | loss | acc  | f1   |\n"
+    assert (
+        points(heading + "".join(f"| {name:6} | {epoch} | 0.5 | {acc} | {acc} |\n" for name, epoch, acc in rows)) == []
+    )
+    heading = "         epoch    loss    acc\n"
+    assert points(heading + "".join(f"{name}:  {epoch}    0.5    {acc}\n" for name, epoch, acc in rows)) == []

@@ -43,11 +43,15 @@ _LABELLED_CELLS = 3
 
 
 class RowCells(msgspec.Struct, frozen=True, gc=False):
-    """The cells of a row; `separator` stands between them. `has_words`: some cells are words."""
+    """The cells of a row; `separator` stands between them. `has_words`: some cells are words.
+
+    `label` is the name before the columns.
+    """
 
     cells: Sequence[Span]
     separator: str = ""
     has_words: bool = False
+    label: Span | None = None
 
 
 def row_cells(text: str) -> RowCells | None:
@@ -75,4 +79,4 @@ def _labelled(text: str) -> RowCells | None:
     if label is None or kind_of(label["name"]) is not LabelKind.UNKNOWN or not PLAIN_ROW.match(text, label.end()):
         return None
     cells = _words(text, label.end())
-    return RowCells(cells) if len(cells) >= _LABELLED_CELLS else None
+    return RowCells(cells, label=label.span("name")) if len(cells) >= _LABELLED_CELLS else None

@@ -64,6 +64,7 @@ class TableRow:
         "_told",
         "cells",
         "has_words",
+        "label",
         "numeric",
         "of",
         "separator",
@@ -78,6 +79,7 @@ class TableRow:
         self.signed = signed  # its last cell is a sign and no number
         self.separator = row.separator
         self.has_words = row.has_words  # of what it is, `Sampling | 1 | …`: one count may have several rows
+        self.label = row.label
         self.of = of
         self._far_looks = 0
         self._no_headings: frozenset[tuple[bytes, ...]] = frozenset()  # shapes of lines above, whatever their digits
@@ -94,7 +96,8 @@ class TableRow:
             return
         short = ruled is table and state.table is not None and len(table.names) < len(state.table.names)
         if not short and table is not state.table and table != state.table:
-            state.table, state.table_rows, state.table_is_believed = table, [], table.certain
+            state.table, state.table_rows = table, []
+            state.table_is_believed = table.certain and not self.has_words and self.label is None
         if not state.table_is_believed:
             self._wait(line, state, table)
             return
@@ -132,7 +135,8 @@ class TableRow:
     def _wait(self, line: bytes, state: State, table: Table) -> None:
         """Hold the row until one of the columns with a name has changed; then tell the rows held."""
         rows = state.table_rows
-        rows.append(tuple(line[slice(*cell)] for cell in self.cells))
+        word = line[slice(*(self.label or self.cells[0]))]
+        rows.append((*(line[slice(*cell)] for cell in self.cells), word))
         axis = table.epoch if table.epoch is not None else table.step
         if axis is None or len(rows) < _BELIEVED_AFTER:
             return
@@ -140,7 +144,7 @@ class TableRow:
         if len(rows) > _MAX_WAITING or not _counts_on(places, repeats=self.has_words):
             state.table_rows = rows[-1:]  # it does not count: another table, or none
             return
-        if len(set(places)) < _BELIEVED_AFTER:
+        if len(set(places)) < _BELIEVED_AFTER or not self._is_one_report([row[-1] for row in rows]):
             return
         columns = zip(table.names, zip(*rows, strict=False), strict=False)
         if not any(name is not None and len(set(cells)) > 1 for name, cells in columns):
@@ -151,6 +155,12 @@ class TableRow:
             for name, cell, numeric in zip(table.names, row, self.numeric, strict=False):
                 if name is not None and numeric and b"." in cell:
                     state.value(name, cell, step, epoch)
+
+    def _is_one_report(self, words: list[bytes]) -> bool:
+        """Whether the words of the rows come again: those that compare models have another in each."""
+        if self.label is not None:
+            return len(set(words)) == 1
+        return not self.has_words or len(set(words)) < len(words)
 
     def _fits(self, table: Table) -> bool:
         """Whether the row can be one of a table, which a sign may follow."""
