@@ -104,6 +104,13 @@ def test_a_bar_tells_the_names_before_it() -> None:
     assert [step for step, _ in series(text, "loss")] == [*range(1, 9)]
 
 
+def test_names_before_an_evaluations_bar_are_of_the_evaluation() -> None:
+    """`val pos: -0.9:  10%|` is no value of the training, and a download's bar has none."""
+    text = "".join(f"val pos: -0.9{i}, gap: 0.1{i}:  10%|#  | {i}/6 [00:00<00:03, 18.34it/s]\r" for i in range(1, 5))
+    assert {name for name, _, _ in points(text)} == {"val_pos", "val_gap"}
+    assert points("Downloading part: 1.5:  10%|#  | 1/6 [00:00<00:03, 18.34it/s]\r") == []
+
+
 def test_what_a_metric_is_measured_in_stands_in_brackets() -> None:
     """PyPOTS prints `training loss (MAE): 1.71`, flair `time (sec): 0.1`."""
     line = "Epoch 001 - training loss (MAE): 1.7158, validation MSE: 0.8732, time (sec): 0.12\n"

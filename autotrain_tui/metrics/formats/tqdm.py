@@ -159,10 +159,11 @@ def find(text: str, start: int) -> Layout | None:
     aside = is_aside(_VALUE_TOLD.sub(_unless_metric, description)) or unit in _OF_BYTES
     line = scan(text, start, begin)
     values = list(accept(line, has_place=True)) if begin - start < _LONGEST_DESCRIPTION else []
-    values += _described(text, start, begin, values)
     if line.epoch is None and (counted := _EPOCH_BEHIND.search(text, start, begin)) is not None:
         line.epoch, line.epochs = counted.span("epoch"), counted.span("epochs")
     prefix = _eval_prefix(description) if aside else ""
+    if prefix or not aside:
+        values += _described(text, start, begin, values, prefix)
     values += _postfix(match, prefix)
     total = groups.get("t")
     rate = groups.get("rate")
@@ -230,7 +231,7 @@ def _postfix(match: re.Match[str], prefix: str) -> list[Pair]:
     return found
 
 
-def _described(text: str, begin: int, end: int, known: list[Pair]) -> list[Pair]:
+def _described(text: str, begin: int, end: int, known: list[Pair], prefix: str) -> list[Pair]:
     """`pos: -0.98 neg: 5.14 total: 4.15` before the bar: names that no list knows, each with a fraction."""
     taken = {pair.value for pair in known}
     found: dict[Span, Pair] = {}
@@ -240,7 +241,7 @@ def _described(text: str, begin: int, end: int, known: list[Pair]) -> list[Pair]
         if not free or slot.value in taken or slot.name in found:
             continue
         if role_of(name) is NameRole.FREE or name == "total":  # with a fraction it counts nothing
-            found[slot.name] = Pair(slot.name, slot.value)
+            found[slot.name] = Pair(slot.name, slot.value, _prefix_for(name, prefix))
     return list(found.values())
 
 
