@@ -241,7 +241,7 @@ class SessionWatch:
 
     def _orphaned(self) -> int:
         if is_gone(self.folder.journal):
-            raise MachineError(f"{self.folder.path}: the session's folder is gone; its processes continue")
+            raise MachineError(f"{self.folder.loss(str(self.folder.path))}; its processes continue")
         raise OrphanedError(
             f"the runner of {self.folder.id} has died; its stages continue. "
             f"Start a runner with: autotrain-tui resume {self.folder.id}"

@@ -38,6 +38,18 @@ def test_a_poll_finds_nothing_until_a_file_changes(tmp_path):
     assert [type(event) for event in change.events] == [ev.Alert]
 
 
+def test_a_journal_that_is_gone_alone_is_told_from_a_folder_that_is(tmp_path):
+    """The trouble names what is gone: `journal.jsonl` of a folder that is still there, or the folder."""
+    feed = SessionFeed(make_session(tmp_path, "running"))
+    feed.poll()
+    feed.folder.journal.rename(tmp_path / "kept.jsonl")
+    assert feed.poll() is not None
+    assert feed.trouble == f"{feed.folder.path} has no journal.jsonl any more: the file was moved or deleted"
+    feed.folder.path.rename(tmp_path / "elsewhere")
+    assert feed.poll() is not None
+    assert feed.trouble == f"{feed.folder.path} is gone: it was moved or deleted"
+
+
 def test_a_heartbeat_that_shows_nothing_new_is_no_change(tmp_path):
     """A later heartbeat is a change only if one of the values that are shown has changed."""
     feed = SessionFeed(make_session(tmp_path, "running"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ from autotrain_tui.session.records.notes import read_notes
 from autotrain_tui.tui.charts.curve_detail import CurveDetail
 from autotrain_tui.tui.charts.curve_pane import CurvePane
 from autotrain_tui.tui.dialogs.question import QuestionDialog
+from autotrain_tui.tui.model.cards import read_sessions
 from autotrain_tui.tui.model.session_rows import RowReader, SessionRow, sorted_rows
 from autotrain_tui.tui.model.view_settings import HISTORY, recall
+from autotrain_tui.tui.panes.card_lines import session_line
 from autotrain_tui.tui.panes.session_detail import SessionDetail
 from autotrain_tui.tui.panes.session_row_lines import session_row_head, session_row_line
 from autotrain_tui.tui.screens.history.compare_screen import CompareScreen
@@ -303,14 +306,39 @@ def test_lines_fit_whatever_their_width(tmp_path):
     assert [row.id for row in sorted_rows(found, "best")][0] == "20261120-100000-digits"
 
 
-def test_a_name_is_whole_before_the_word_of_a_state(history):
-    """In a narrow list the state's word gives way, which the sign tells too."""
+def test_a_short_name_is_whole_before_the_word_of_a_state(history):
+    """In a list too narrow for both the state's word is left out, which the sign tells too."""
     row = RowReader(history.sessions).take()[0]
     name = str(row.fields["plan"])
     for width in range(48, 120):
         text = "".join(part for part, _ in session_row_line(row, width)[0])
         assert f" {name} " in text
         assert width_of(session_row_line(row, width)[0]) <= width
+
+
+def test_the_word_of_a_state_is_never_cut(tmp_path):
+    """A long name is cut before it, in History's list and in Home's, in windows of 80 to 200 columns."""
+    plan = "a-plan-whose-name-has-no-room-beside-the-words-of-states"
+    words = {
+        "failed": "failed",
+        "stopped": "stopped",
+        "interrupted": "interrupted",
+        "budget": "out of budget",
+        "running": "running",
+    }
+    for number, state in enumerate(words):
+        make_session(tmp_path, state, plan=plan, name=f"2026112{number}-100000-long")
+    rows, cards = RowReader(tmp_path).take(), read_sessions(tmp_path)
+    for row, card, word in zip(rows, cards, reversed(words.values()), strict=True):
+        for width in (64, 70, 78, 94, 120):
+            for chosen in ((), ("loss", "batch_size")):
+                text = "".join(part for part, _ in session_row_line(row, width, chosen)[0])
+                assert re.search(rf"a-plan\S*… {word} ", text)
+                assert len(text) == width
+        for width in (58, 78, 98):
+            text = "".join(part for part, _ in session_line(card, width)[0])
+            assert re.search(rf"a-plan\S*…  {word} ", text)
+            assert len(text) == width
 
 
 async def test_a_person_chooses_columns_and_finds_them_again(history):

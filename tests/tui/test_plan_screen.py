@@ -11,6 +11,7 @@ from autotrain_tui.session.launch.preflight import Verdict
 from autotrain_tui.session.records.folder import SessionFolder
 from autotrain_tui.tui.dialogs.question import QuestionDialog
 from autotrain_tui.tui.model.schedule import Axis, of_session
+from autotrain_tui.tui.panes.plan_summary import PlanSummary
 from autotrain_tui.tui.panes.stage_detail import StageDetail
 from autotrain_tui.tui.panes.stage_table import StageTable
 from autotrain_tui.tui.panes.timeline_pane import axis_line, time_ticks
@@ -313,6 +314,25 @@ def test_ticks_never_fail(tmp_path):
     """Any span has its axis, also those of a million hours."""
     for span in (1.0, 59.0, 3601.0, 1e6, 3.6e9):
         assert axis_line(Axis(span, span / 2), 80)
+
+
+async def test_a_plan_without_an_estimate_has_no_time_axis(open_app, project):
+    """Neither Home nor the Plan screen draws times or a length where none is known; both say that none is."""
+    for plan in (project / "stages").iterdir():
+        plan.unlink()
+    bare = 'name = "bare"\ncommand = ["true"]\nmax_hours = 2\n[[stage]]\nname = "one"\n[[stage]]\nname = "two"\n'
+    (project / "stages" / "bare.toml").write_text(bare)
+    app = open_app(None, project=project)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        await until_text(pilot, app.screen.query_one(PlanSummary), "no estimate yet", "two")
+        rows = text_of(app.screen.query_one(PlanSummary)).splitlines()
+        assert [row.split() for row in rows if row.split()[-1:] == ["–"]] == [["1", "one", "–"], ["2", "two", "–"]]
+        assert not any(row.split()[:1] == ["0"] for row in rows)
+        screen = await planning(pilot)
+        timeline = screen.query_one("#timeline", ListView)
+        await until_text(pilot, screen.query_one(PlanHead), "no estimate yet", "budget 2 h")
+        assert not text_of(timeline).splitlines()[0].strip()
 
 
 def test_a_sessions_bars_meet_now(tmp_path):

@@ -269,14 +269,16 @@ def frames(connection: socket.socket) -> Iterator[tuple[str, str]]:
 
 
 def test_a_session_that_is_deleted_while_watched(server: Server) -> None:
-    """Who watches is told once, its address is 404 then, and other sessions are as before."""
+    """Who watches is told what is gone, once, its address is 404 then, and other sessions are as before."""
     folder = make_session(server.sessions, "running", name="20261119-150403-gone")
     head = f"Host: 127.0.0.1\r\nAuthorization: Bearer {server.token}\r\n\r\n"
     with server.connect(f"GET /api/sessions/{folder.id}/events HTTP/1.1\r\n{head}".encode()) as connection:
         events = frames(connection)
         assert next(name for name, _ in events if name != "begin") == "state"
+        folder.journal.unlink()
+        assert "has no journal.jsonl any more" in next(data for name, data in events if name == "trouble")
         shutil.rmtree(folder.path)
-        assert "gone" in next(data for name, data in events if name == "trouble")
+        assert "is gone" in next(data for name, data in events if name == "trouble")
         connection.settimeout(2.0)
         with pytest.raises(TimeoutError):
             next(events)

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from autotrain_tui.errors import MachineError, RecordsError, RefusedError
+from autotrain_tui.session.records.read_file import is_gone
 
 __all__ = [
     "AttemptFolder",
@@ -74,6 +75,12 @@ class SessionFolder(msgspec.Struct, frozen=True):
     def id(self) -> str:
         """The session's id: the folder's name."""
         return self.path.name
+
+    def loss(self, name: str) -> str:
+        """A sentence about what is gone where there is no journal: the folder, called `name`, or its journal alone."""
+        if is_gone(self.path):
+            return f"{name} is gone: it was moved or deleted"
+        return f"{name} has no {self.journal.name} any more: the file was moved or deleted"
 
     @property
     def plan(self) -> Path:

@@ -139,6 +139,9 @@ def _verdict(bars: Mapping[str, Bar], budget: float | None, *, guessed: bool) ->
     end = max((bar.end for bar in bars.values()), default=0.0)
     about = fmt.short_clock(end)
     if any(not bar.known for bar in bars.values()):
+        if not end:
+            limit = f", budget {fmt.short_clock(budget)}" if budget is not None else ""
+            return f"no estimate yet: no similar stage has run here{limit}", "muted"
         limit = f" of {fmt.short_clock(budget)}" if budget is not None else ""
         return f"{about} and more{limit}: some stages have never run here", "muted"
     if guessed:

@@ -76,7 +76,7 @@ class SessionFeed:
             return FeedChange() if changed else None
         told, self.trouble = self.trouble, ""
         if stamps[0] is None:
-            self.trouble = f"{self.folder.path} is gone: it was moved or deleted"
+            self.trouble = self.folder.loss(str(self.folder.path))
         old, self.view = self.view, view
         if old is not None and not events and told == self.trouble and _shown(old) == _shown(view):
             return None

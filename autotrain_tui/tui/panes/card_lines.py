@@ -7,6 +7,7 @@ import time
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.tui.model.cards import PlanCard, SessionCard
+from autotrain_tui.tui.panes.session_row_lines import name_and_state
 from autotrain_tui.tui.widgets.line import Line, fit, line, right, spread, width_of
 
 __all__ = ["plan_lines", "session_head", "session_line"]
@@ -80,15 +81,11 @@ def session_line(card: SessionCard, width: int) -> tuple[Line]:
         right(fmt.value(card.best), _METRIC),
         " ",
     )
-    word = "" if card.style.word == "succeeded" else card.style.word
+    word = "" if card.style.word == "succeeded" else f"  {card.style.word}"
+    name, word = name_and_state(card.title or card.plan, word, width - width_of(tail) - 5)
     colour = "accent bold" if card.live else ""
     tags = f"  {' '.join('#' + tag for tag in card.tags)}" if card.tags else ""
     head = line(
-        " ",
-        (card.style.sign, card.style.colour),
-        "  ",
-        (card.title or card.plan, colour),
-        (f"  {word}" if word else "", card.style.colour),
-        (tags, "muted"),
+        " ", (card.style.sign, card.style.colour), "  ", (name, colour), (word, card.style.colour), (tags, "muted")
     )
     return (spread(head, tail, max(width, width_of(tail))),)

@@ -22,6 +22,8 @@ __all__ = ["PlanSummary", "budget_words", "plan_summary_lines"]
 def budget_words(prepared: Prepared) -> tuple[str, str]:
     """How the estimates stand to the budget, and the colour token to say it in."""
     total, budget = prepared.total_seconds, prepared.plan.budget_seconds
+    if all(estimate.seconds is None for estimate in prepared.estimates):
+        return "no estimate yet: no similar stage has run here", "muted"
     if total is None:
         return "some stages have no estimate yet: no similar stage has run here", "muted"
     if prepared.guessed:
@@ -65,9 +67,10 @@ def plan_summary_lines(prepared: Prepared, width: int) -> list[Line]:
             (fit(sanitize(stage.name), names), "muted" if skipped else ""),
         )
         tail = line((right("skipped" if skipped else fmt.estimate(estimate.seconds), 9), "muted"))
-        body = _bar(bars.get(stage.name), scale, plan.budget_seconds, max(0, room))
+        body = _bar(bars.get(stage.name) if end else None, scale, plan.budget_seconds, max(0, room))
         lines.append(line(*label, " ", *body, " ", *tail))
-    lines.append(_axis(scale, plan.budget_seconds, names, max(0, room)))
+    if end:  # without an estimate there is no scale
+        lines.append(_axis(scale, plan.budget_seconds, names, max(0, room)))
     for note in (*(item.text for item in prepared.refused), *prepared.warnings):
         lines += [
             line((" ! " if not at else "   ", "warning"), *each)

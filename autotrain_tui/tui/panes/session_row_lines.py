@@ -10,21 +10,22 @@ from rich.cells import cell_len
 from autotrain_tui.session.records.clock import from_iso
 from autotrain_tui.text import format as fmt
 from autotrain_tui.text.sanitize import sanitize
+from autotrain_tui.tui.model.labels import IN_DOUBT, OUTCOMES, SESSIONS
 from autotrain_tui.tui.model.session_rows import SessionRow
 from autotrain_tui.tui.model.session_values import TREND_CELLS
 from autotrain_tui.tui.widgets.line import Line, fit, line, right, width_of
 
-__all__ = ["session_row_head", "session_row_line"]
+__all__ = ["name_and_state", "session_row_head", "session_row_line"]
 
 _LEVELS = "▁▂▃▄▅▆▇"
 """Without the full cell: curves of rows below each other would touch."""
 CHOSEN = "\n"
 """Before the name of a column of a person's choice: a metric may be called `best`."""
 _LEAST_CHOSEN, _MOST_CHOSEN = 9, 16
-_PLAN = 22
-"""Cells that sign and plan keep."""
-_LEAST_WORD = 5
-"""Cells that a cut word must have to be shown."""
+_LEAST_NAME = 7
+"""Cells of a longer name that are shown at least, beside the word of its state."""
+_PLAN = 5 + _LEAST_NAME + 1 + max(cell_len(style.word) for style in (*SESSIONS.values(), *OUTCOMES.values(), IN_DOUBT))
+"""Cells that mark, sign, plan and the longest state keep."""
 
 
 def little_curve(values: tuple[float, ...], width: int = TREND_CELLS) -> str:
@@ -38,6 +39,16 @@ def little_curve(values: tuple[float, ...], width: int = TREND_CELLS) -> str:
     return right(bars, width)
 
 
+def name_and_state(name: str, word: str, room: int) -> tuple[str, str]:
+    """A session's name and its state's word in `room` cells: the name is cut, the word never.
+
+    In a list too narrow for both there is no word: the sign shows the state too.
+    """
+    if room - cell_len(word) < min(cell_len(name), _LEAST_NAME):
+        word = ""
+    return fit(name, min(cell_len(name), room - cell_len(word))), word
+
+
 def _columns(width: int, chosen: Sequence[str] = ()) -> list[tuple[str, int]]:
     """Names and widths of the columns at the right that there is room for; those of a person's choice come first."""
     found = [("started", 10), ("took", 9), ("stages", 7), ("best", 8)]
@@ -47,7 +58,12 @@ def _columns(width: int, chosen: Sequence[str] = ()) -> list[tuple[str, int]]:
         if cells <= room:
             found.append((CHOSEN + name, cells))
             width, room = width - cells, room - cells
-    for name, cells, least in (("", TREND_CELLS + 1, 64), ("metric", 12, 84), ("mode", 13, 97), ("host", 12, 112)):
+    for name, cells, least in (
+        ("", TREND_CELLS + 1, 34 + TREND_CELLS + 1 + _PLAN),
+        ("metric", 12, 84),
+        ("mode", 13, 97),
+        ("host", 12, 112),
+    ):
         if width >= least:
             found.append((name, cells))
     return found
@@ -71,11 +87,8 @@ def session_row_line(row: SessionRow, width: int, chosen: Sequence[str] = ()) ->
     tags = " ".join(f"#{sanitize(str(tag))}" for tag in row.fields.get("tags") or ())
     note = sanitize(str(row.fields.get("note") or ""))
     plan = sanitize(str(row.fields.get("title") or row.fields["plan"]))
-    name = fit(plan, min(width_of(((plan, ""),)), room))
-    left = room - width_of(((name, ""),))
-    if len(word) > left:  # the sign shows it too
-        word = fit(word, left) if left >= _LEAST_WORD else ""
-    rest = fit(f" {tags} {note}".rstrip(), max(0, room - width_of(((name, ""),)) - len(word)))
+    name, word = name_and_state(plan, word, room)
+    rest = fit(f" {tags} {note}".rstrip(), max(0, room - cell_len(name) - len(word)))
     return (
         line(
             mark,

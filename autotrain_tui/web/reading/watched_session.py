@@ -67,7 +67,7 @@ class WatchedSession:
         try:
             self.folder.journal.stat()
         except FileNotFoundError:
-            raise RecordsError(f"session {self.folder.id} is gone: it was moved or deleted") from None
+            raise RecordsError(self.folder.loss(f"session {self.folder.id}")) from None
         except OSError:
             pass  # not readable just now: the reader says so, if it is so for it too
         view, events = self._follower.poll()

@@ -353,7 +353,7 @@ function listen() {
 async function refused() {
   const answer = await fetch(`/api/sessions/${encodeURIComponent(page.session)}`).catch(() => null);
   if (answer && answer.status === 401) trouble("The server was started anew: open the address that it has printed.");
-  else if (answer && answer.status === 404) trouble("This session is gone: it was moved or deleted.");
+  else if (answer && answer.status === 404) trouble("This session is gone: its folder or its journal was moved or deleted.");
   else setTimeout(listen, 5000);
 }
 

@@ -35,7 +35,9 @@ class Timeline:
 
     def axis_line(self, width: int) -> Line:
         """The heading over the bars."""
-        return axis_line(self.schedule.axis if self.schedule is not None and self.schedule.rows else None, width)
+        schedule = self.schedule
+        known = schedule is not None and any(row.end for row in schedule.rows)  # without an estimate there is no scale
+        return axis_line(schedule.axis if schedule is not None and known else None, width)
 
     def show(self, schedule: Schedule) -> None:
         """Draw this schedule, the cursor on the stage that it was on."""
