@@ -73,8 +73,8 @@ def run(options: argparse.Namespace) -> int:
         spawn_runner(folder)
         if showing is Showing.TEXT:
             return watch(folder, options, signals, since=0)
-        if came := signals.take():  # meanwhile: this program ends as if it had come a moment later
-            return _left(folder, showing, options, came[0])
+    if came := signals.take():  # until the handlers were given back: this program ends as if it had come after that
+        return _left(folder, showing, options, came[0])
     return show(folder, showing, options)
 
 
