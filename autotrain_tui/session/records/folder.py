@@ -163,8 +163,8 @@ def _make_sessions_dir(path: Path) -> None:
     """Create the folder of sessions unless it is there; other users must not replace its entries."""
     try:
         path.mkdir(mode=0o700, parents=True)
-    except FileExistsError:
-        if not path.is_dir():
+    except OSError:
+        if not path.is_dir():  # some systems check first whether they may create it
             raise
     else:
         path.chmod(0o700)  # the umask may have removed rights of the owner too
