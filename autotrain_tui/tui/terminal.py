@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import codecs
+import contextlib
 import os
 import select
 import signal
@@ -30,7 +31,7 @@ from autotrain_tui.tui.opening.early_signals import LEAVING, end_restored
 from autotrain_tui.tui.terminal_input import InputWait
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import FrameType
 
     from autotrain_tui.session.journal.session_view import View
@@ -104,8 +105,8 @@ class TerminalDriver(LinuxDriver):
         what a signal interrupts may hold the lock of the queue to the terminal, which giving it back would wait for.
         """
         end_restored(self.restore_terminal)
-        signal.signal(signal.SIGTSTP, lambda *_: loop.call_soon_threadsafe(self._stop))
-        signal.signal(signal.SIGCONT, lambda *_: loop.call_soon_threadsafe(self._continue))
+        signal.signal(signal.SIGTSTP, lambda *_: _call_in(loop, self._stop))
+        signal.signal(signal.SIGCONT, lambda *_: _call_in(loop, self._continue))
 
     def write(self, data: str) -> None:
         """Write to the terminal; a first picture that stands there is painted over and not cleared."""
@@ -238,12 +239,18 @@ def handle_signals(app: App[Any]) -> None:
     def leave(number: int, _frame: FrameType | None) -> None:
         code = 128 + number
         os.write(begin, bytes([code]))
-        loop.call_soon_threadsafe(lambda: app.exit(return_code=code))
+        _call_in(loop, lambda: app.exit(return_code=code))
 
     for number in LEAVING:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, leave)
     threading.Thread(target=_end_by_deadline, args=(begun, app), name="deadline", daemon=True).start()
+
+
+def _call_in(loop: asyncio.AbstractEventLoop, act: Callable[[], None]) -> None:
+    """Call `act` in the event loop, unless that has ended: a signal may come while the program is leaving."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(act)
 
 
 def _end_by_deadline(begun: int, app: App[Any]) -> None:

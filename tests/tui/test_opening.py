@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import re
+import select
 import signal
+import subprocess
+import sys
 import termios
+import threading
 import time
 
 import pytest
 
+from autotrain_tui.tui import terminal
 from autotrain_tui.tui.model.labels import STAGES
 from autotrain_tui.tui.opening.cells import width_of
 from autotrain_tui.tui.opening.early_signals import LEAVING
-from autotrain_tui.tui.opening.handover import LEAST_HEIGHT, LEAST_WIDTH
+from autotrain_tui.tui.opening.handover import LEAST_HEIGHT, LEAST_WIDTH, Opening
 from autotrain_tui.tui.opening.picture import COLOURS, SIGNS, picture
 from autotrain_tui.tui.opening.quick_state import live_session, read_session
 from autotrain_tui.tui.theme import OURS
@@ -172,3 +179,46 @@ def test_stop_and_continue_during_the_first_picture(picture_alone):
     os.write(picture_alone.master, b"\x03")
     assert picture_alone.end() == 128 + signal.SIGINT
     assert_restored(picture_alone, [b"\x1b[?1049h", b"\x1b[?25l"])
+
+
+def test_a_terminal_that_reads_nothing_is_given_back():
+    """Its queue is full: what it has not read goes, so that a signal never waits for it."""
+    master, slave = os.openpty()
+    before = termios.tcgetattr(slave)
+    opening = Opening("session", slave, before, b"picture")
+    opening.take()
+    os.set_blocking(slave, False)
+    while select.select([], [slave], [], 1.0)[1]:  # the kernel moves some of it on, and there is room again
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(slave, b"x")
+    os.set_blocking(slave, True)
+    giving = threading.Thread(target=opening.leave, daemon=True)
+    giving.start()
+    giving.join(60)
+    assert not giving.is_alive()
+    assert termios.tcgetattr(slave) == before
+    output = b""
+    while b"\x1b[?1049l" not in output:
+        output += os.read(master, 1 << 16)
+    os.close(master)
+    os.close(slave)
+
+
+@pytest.mark.process
+def test_a_signal_ends_the_process_whatever_giving_back_raises():
+    """An exception in the handler would be one of the code that it interrupts, which may catch it."""
+    code = (
+        "import os, signal\nfrom autotrain_tui.tui.opening.early_signals import end_restored\n"
+        "def fails():\n    raise OSError\n"
+        "end_restored(fails)\n"
+        "try:\n    os.kill(os.getpid(), signal.SIGTERM)\nexcept OSError:\n    pass"
+    )
+    assert subprocess.run([sys.executable, "-c", code], timeout=240).returncode == 128 + signal.SIGTERM
+
+
+def test_a_signal_after_the_event_loop_has_ended_raises_nothing():
+    """The program is leaving already: the handler must not raise in whatever that does."""
+    loop = asyncio.new_event_loop()
+    loop.close()
+    terminal._call_in(loop, pytest.fail)

@@ -22,8 +22,10 @@ def end_restored(give_back: Callable[[], None]) -> None:
     """
 
     def end(number: int, _frame: FrameType | None) -> None:
-        give_back()
-        os._exit(128 + number)  # an exception could be caught by whatever is being imported
+        try:
+            give_back()
+        finally:  # an exception, this one too, could be caught by whatever is being imported
+            os._exit(128 + number)
 
     for number in LEAVING:
         if signal.getsignal(number) is not signal.SIG_IGN:

@@ -64,8 +64,9 @@ class Opening:
         import termios
 
         try:
-            _write(self._descriptor, b"\x1b[?7h\x1b[?1049l\x1b[?25h")
             termios.tcsetattr(self._descriptor, termios.TCSANOW, self.attributes)
+            termios.tcflush(self._descriptor, termios.TCOFLUSH)  # what it has not read may leave no room
+            _write(self._descriptor, b"\x1b[?7h\x1b[?1049l\x1b[?25h")
         except (OSError, termios.error):
             pass  # it has hung up
 
