@@ -90,6 +90,24 @@ def test_an_ended_stage_is_kept_in_few_bytes() -> None:
     assert taken / count < 650
 
 
+def test_parameters_that_only_equal_the_stage_s_stay_as_they_were() -> None:
+    """Those of most attempts are the stage's own record; True, 1 and 1.0 are equal and not the same."""
+    stages = [ev.StageDefinition("one", 1, params={"x": 1}), ev.StageDefinition("two", 2, params={"x": 1})]
+    starts = [
+        ev.AttemptStarting(stage=name, attempt=1, folder="f", command=["c"], params={"x": value})
+        for name, value in (("one", 1), ("two", True))
+    ]
+    reader = Fold()
+    for event in numbered(ev.SessionCreated(plan="p", id="s", boot_id="b", stages=stages), RUNNER, *starts):
+        reader.feed(event)
+    assert reader.session is not None
+    one, two = reader.session.stages
+    assert one.attempt is not None
+    assert one.attempt.params is one.info.params
+    assert two.attempt is not None
+    assert two.attempt.params["x"] is True
+
+
 def ev_of(line: bytes) -> ev.Event:
     """The event of a line of the journal."""
     event = decode_line(line)

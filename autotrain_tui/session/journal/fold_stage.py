@@ -138,7 +138,7 @@ def _attempt_starting(session: st.Session, event: ev.AttemptStarting) -> st.Sess
         number=event.attempt,
         folder=event.folder,
         command=_same_words(tuple(event.command)),
-        params=stage.info.params if event.params == stage.info.params else event.params,
+        params=stage.info.params if _is_same(event.params, stage.info.params) else event.params,
         resume=event.resume,
         started=event.time,
         started_mono=event.mono,
@@ -150,6 +150,11 @@ def _attempt_starting(session: st.Session, event: ev.AttemptStarting) -> st.Sess
     trial = replace(stage.trial, resting=False) if stage.trial is not None else None
     stage = replace(stage, status=st.Starting(), attempts=(*stage.attempts, attempt), waiting="", trial=trial)
     return put_stage(begin_search(session, stage.info.sweep) if trial is not None else session, stage)
+
+
+def _is_same(params: ev.Params, others: ev.Params) -> bool:
+    """Whether these are the same to the type: True is no 1, and 1.0 is shown as it was given."""
+    return params == others and all(type(value) is type(others[name]) for name, value in params.items())
 
 
 @lru_cache(maxsize=256)
