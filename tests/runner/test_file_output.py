@@ -72,3 +72,31 @@ async def test_a_cancelled_look_without_points_is_followed_by_another(
     go_on.set()
     (tmp_path / "m.csv").write_text("step,loss\n1,0.5\n")
     assert [len(batch.points) for batch in await output.finish()] == [1]
+
+
+async def test_a_cancelled_look_that_failed_is_followed_by_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its error was another caller's: the look at the end reads what there is."""
+    (tmp_path / "attempt").mkdir()
+    attempt = AttemptFolder(tmp_path / "attempt")
+    await note_files_before(attempt, ("*.csv",), tmp_path)
+    output = FileOutput(attempt, ("*.csv",))
+    go_on, fails = threading.Event(), [True]
+    real = MetricFiles.look
+
+    def failing(files: MetricFiles, *, search: bool = False) -> list[FileBatch]:
+        assert go_on.wait(60)
+        if fails and fails.pop():
+            raise RuntimeError("once")
+        return real(files, search=search)
+
+    monkeypatch.setattr(MetricFiles, "look", failing)
+    (tmp_path / "m.csv").write_text("step,loss\n1,0.5\n")
+    watcher = asyncio.ensure_future(output.look())
+    await asyncio.sleep(0)
+    watcher.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await watcher
+    go_on.set()
+    assert [len(batch.points) for batch in await output.finish()] == [1]

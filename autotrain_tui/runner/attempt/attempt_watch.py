@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from autotrain_tui.metrics.files.metric_files import FileBatch
@@ -146,16 +147,19 @@ class AttemptWatch:
 
     async def finish(self, *, exit_known: bool) -> None:
         """Read the rest. `exit_known`: there is an exit record, so no process of its tree writes any more."""
-        try:
-            while batches := await self._files.finish():
-                self._take_files(batches)
-            await self.until_read(self.output.finish)
-        except Exception as error:  # noqa: BLE001  as while it ran
-            self._reading_failed(error)
+        for read in (self._finish_files, partial(self.until_read, self.output.finish)):
+            try:
+                await read()
+            except Exception as error:  # noqa: BLE001  as while it ran; the log is read whatever the files do
+                self._reading_failed(error)
         await self._tell_lost()
         await self._log_limit.finish(self._log_dropped)
         if exit_known:
             self._reserved.release()
+
+    async def _finish_files(self) -> None:
+        while batches := await self._files.finish():
+            self._take_files(batches)
 
     async def until_read(self, read: Callable[[], Awaitable[T]]) -> T:
         """What `read` says once it could read; an OSError that says nothing about a file is followed by another try."""
@@ -209,11 +213,12 @@ class AttemptWatch:
         lost = self.output.take_lost()
         if lost is None:
             return
-        text = f"{lost} bytes of the log were removed or replaced by another process"
-        if not self.output.path.is_file():
-            text = f"the log was removed by another process, {lost} bytes of it were read; what follows is in no file"
+        size = lost.size
+        text = f"{size} bytes of the log were removed or replaced by another process"
+        if not lost.has_file:
+            text = f"the log was removed by another process, {size} bytes of it were read; what follows is in no file"
         attempt = self._journaled.attempt.number
-        event = LogShrunk(stage=self._journaled.name, attempt=attempt, lost_bytes=lost, text=text)
+        event = LogShrunk(stage=self._journaled.name, attempt=attempt, lost_bytes=size, text=text)
         # the attempt's end may cancel this, and nothing else knows of it
         await self._journaled.write_anyway(event, lambda: asyncio.sleep(0))
 

@@ -71,10 +71,10 @@ class FileOutput:
                 self._looking = asyncio.ensure_future(asyncio.to_thread(self._look, search=search))
             try:
                 batches = await asyncio.shield(self._looking)
-            except asyncio.CancelledError:
-                raise
-            except BaseException:
+            except Exception:
                 self._looking = None
+                if not begins:
+                    continue  # that was an earlier caller's look: one of our own tells whether it goes on failing
                 raise
             self._looking = None
             if begins or batches:

@@ -27,7 +27,7 @@ from autotrain_tui.runner.attempt.name_precedence import NamePrecedence
 from autotrain_tui.runner.attempt.private_file import make_private
 from autotrain_tui.runner.attempt.rank_output import RankOutput
 from autotrain_tui.runner.attempt.read_pace import ALWAYS_READ, PER_LOOK, ReadPace
-from autotrain_tui.runner.attempt.tail import Tail, read_start
+from autotrain_tui.runner.attempt.tail import LostBytes, Tail, read_start
 from autotrain_tui.session.records.folder import AttemptFolder
 from autotrain_tui.session.records.read_file import could_not_ask
 
@@ -100,10 +100,9 @@ class OutputReader:
         """Whether the last look left some of the log unread."""
         return self.position < self._log.size
 
-    def take_lost(self) -> int | None:
-        """Bytes of the log that others removed since the last call; None: it is whole."""
-        lost, self._log.lost = self._log.lost, None
-        return lost
+    def take_lost(self) -> LostBytes | None:
+        """What others removed of the log since the last call; None: it is whole."""
+        return self._log.take_lost()
 
     def may_drop(self, size: int) -> int:
         """Bytes before this offset are recorded, or in a part of a log of `size` bytes that is only sampled."""

@@ -5,10 +5,18 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import NamedTuple
 
 from autotrain_tui.session.records.read_file import could_not_ask
 
-__all__ = ["Tail", "read_start"]
+__all__ = ["LostBytes", "Tail", "read_start"]
+
+
+class LostBytes(NamedTuple):
+    """Bytes that others removed of a file, and whether there was one at the last look."""
+
+    size: int
+    has_file: bool
 
 
 class Tail:
@@ -23,6 +31,11 @@ class Tail:
         self.lost: int | None = None
         """Bytes that others removed; None: the file is whole. 0: it was removed before any of it was read."""
         self._inode: int | None = None
+
+    def take_lost(self) -> LostBytes | None:
+        """What others removed since the last call; None: the file is whole."""
+        size, self.lost = self.lost, None
+        return LostBytes(size, self._inode is not None) if size is not None else None
 
     def look(self) -> int | None:
         """Open the file for reading; the caller closes the descriptor. None when there is nothing new.

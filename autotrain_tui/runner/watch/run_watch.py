@@ -98,8 +98,8 @@ class RunWatch:
             if self._source.kind == "log" and self._process is None:
                 self._monitor.measure_from_here()  # when the lines before were written is not known
         if (lost := self._reader.take_lost()) is not None:
-            text = f"{lost} bytes of the log were removed or replaced by another process"
-            await self._state.write(LogShrunk(stage=self._journaled.name, attempt=1, lost_bytes=lost, text=text))
+            text = f"{lost.size} bytes of the log were removed or replaced by another process"
+            await self._state.write(LogShrunk(stage=self._journaled.name, attempt=1, lost_bytes=lost.size, text=text))
         if self._log is not None and (text := self._log.change()):
             self._journaled.alert("watch", text)
         for text in self._files.troubles():
