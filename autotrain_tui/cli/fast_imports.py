@@ -42,30 +42,23 @@ def import_msgspec() -> None:
     nearly as much as the bare interpreter. Of uuid and decimal its core takes classes, to know values of them: no
     record of ours has one. JSON schemas, and what describes types for them, are loaded when they are asked for. The
     classes of datetime are those of its C module; importing its Python module adds none that msgspec takes.
-    To learn how ForwardRef is called, msgspec makes one, whose text typing compiles. The first `compile` of a process
-    makes a class for every kind of node of a syntax tree, 1 ms: typing compiles nothing meanwhile.
     """
     if "msgspec" in sys.modules or "typing_extensions" in sys.modules:
         return  # asked for before each record that is read
     _import("typing", _warnings())
-    typing = sys.modules["typing"]
-    vars(typing)["compile"] = _nothing
-    try:
-        _import(
-            "msgspec",
-            {
-                "typing_extensions": None,
-                "uuid": {"UUID": type("UUID", (), {}), "SafeUUID": type("SafeUUID", (), {"unknown": None})},
-                "decimal": {"Decimal": type("Decimal", (), {})},
-                "datetime": _public("_datetime"),
-                "msgspec.inspect": {"__getattr__": _all_of("msgspec.inspect")},
-                "msgspec._json_schema": {
-                    name: _later("msgspec._json_schema", name) for name in ("schema", "schema_components")
-                },
+    _import(
+        "msgspec",
+        {
+            "typing_extensions": None,
+            "uuid": {"UUID": type("UUID", (), {}), "SafeUUID": type("SafeUUID", (), {"unknown": None})},
+            "decimal": {"Decimal": type("Decimal", (), {})},
+            "datetime": _public("_datetime"),
+            "msgspec.inspect": {"__getattr__": _all_of("msgspec.inspect")},
+            "msgspec._json_schema": {
+                name: _later("msgspec._json_schema", name) for name in ("schema", "schema_components")
             },
-        )
-    finally:
-        del vars(typing)["compile"]
+        },
+    )
 
 
 def _import(name: str, stand_ins: Mapping[str, Mapping[str, object] | None]) -> None:
@@ -111,10 +104,6 @@ def _later(module: str, name: str) -> Callable[..., Any]:
 def _warnings() -> dict[str, dict[str, object]]:
     """A stand-in for a module that many import and few use."""
     return {"warnings": {"__getattr__": _all_of("warnings")}}
-
-
-def _nothing(*_: object) -> None:
-    """Compiles nothing."""
 
 
 def _all_of(module: str) -> Callable[[str], object]:
