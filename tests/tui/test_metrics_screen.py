@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import asynccontextmanager
 
 import pytest
 from msgspec import structs
 
+from autotrain_tui.metrics.curves.series import Series
 from autotrain_tui.tui.charts.cursor_values import exact
 from autotrain_tui.tui.charts.curve_detail import CurveDetail
 from autotrain_tui.tui.charts.dot_canvas import ASCII, BRAILLE, chosen_dots
 from autotrain_tui.tui.model.axis import x_text
+from autotrain_tui.tui.model.newest_readings import MetricReadings
 from autotrain_tui.tui.panes.curve_grid import CurveGrid
 from autotrain_tui.tui.panes.metric_panes import GridCurve, Legend
+from autotrain_tui.tui.panes.metric_readings import ReadingsPane, reading_lines
 from autotrain_tui.tui.panes.session_facts import SessionFactsPane
 from autotrain_tui.tui.screens.metrics.screen import MetricsScreen
+from autotrain_tui.tui.widgets.line import width_of
 from autotrain_tui.tui.widgets.list_view import ListView
 from tests.tui.conftest import settle
 from tests.tui.sessions import make_session
@@ -259,13 +264,14 @@ async def test_the_cursor_reads_every_line_of_a_frame(open_app, tmp_path):
 
 
 async def test_marked_sessions_are_compared(open_app, tmp_path):
-    """Each session has its own colour, named in the legend and in the read-out."""
+    """Each session has its own colour, named in the read-out and in the legend, which stands in the readings' place."""
     async with two_sessions(open_app, tmp_path) as (pilot, screen):
         assert {curve.label for curve in pictures(screen)["accuracy"].curves} == {
             "1122-150403-digits",
             "1121-100000-other",
         }
         assert "1121-100000-other" in text_of(screen.query_one(Legend))
+        assert not screen.query_one(ReadingsPane).display
         await pilot.press("z")
         await settle(pilot, lambda: "1121-100000-other" in text_of(screen.query_one(CurveDetail)))
 
@@ -339,3 +345,58 @@ async def test_the_session_stands_beside_its_curves(open_app, tmp_path):
         assert head.split() == ["metric", "last", "best"]
         await pilot.resize_terminal(120, 30)
         await settle(pilot, lambda: not facts.size.area)
+
+
+async def test_the_newest_readings_of_the_current_curve_stand_below_the_list(open_app):
+    """Each with its place, its value and the difference to the one before; another curve shows its own."""
+    app = open_app("running")
+    async with app.run_test(size=(200, 60)) as pilot:
+        screen = await at_metrics(pilot)
+        pane = screen.query_one(ReadingsPane)
+        await settle(pilot, lambda: "highest ★ best" in text_of(pane))
+        assert pane.frame_facts()[0] == "accuracy"
+        series = app.curves.series_of_stage("refinement", "accuracy")
+        lines = text_of(pane).splitlines()
+        at = next(place for place, words in enumerate(lines) if words.split() == ["refinement"])
+        assert lines[at - 1].split() == ["time", "step", "epoch", "value", "change"]
+        for number, words in enumerate(lines[at + 1 : at + 20]):
+            index = len(series) - 1 - number
+            step, epoch = series.place(index)
+            _, *places, value, change = words.split()
+            assert places == [f"{step:,.0f}", x_text(epoch, "epoch")]
+            assert float(value) == pytest.approx(series.ys[index])
+            assert float(change) == pytest.approx(series.ys[index] - series.ys[index - 1], abs=1e-6)
+        await pilot.press("right")
+        await settle(pilot, lambda: pane.frame_facts()[0] == "loss" and "lowest ★ best" in text_of(pane))
+        screen.set_focus(screen.query_one("#series", ListView))
+        await pilot.press("down", "up")
+        await settle(pilot, lambda: pane.frame_facts()[0] == "accuracy")
+
+
+async def test_readings_give_way_where_there_is_no_room(open_app):
+    """The lines are a long list's."""
+    app = open_app("running")
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await at_metrics(pilot)
+        pane, rows = screen.query_one(ReadingsPane), screen.query_one("#series", ListView)
+        await settle(pilot, lambda: pane.region.height >= ReadingsPane.LEAST_HEIGHT)
+        assert pane.region.bottom <= screen.query_one(SessionFactsPane).region.y
+        with app.feed.folder.at(app.feed.view.session.stages[2].attempt.folder).readings.open("a") as out:
+            out.writelines(f'[1.0, "loss_{number}", 0.5, 1, 0.1]\n' for number in range(20))
+        await settle(pilot, lambda: len(rows.entries) > 20)
+        await settle(pilot, lambda: not pane.size.area and rows.size.height > 15)
+
+
+def test_reading_lines_fit_whatever_the_values(tmp_path):
+    """At every width, with and without steps and epochs, for values of any size, also those that are no numbers."""
+    for steps, epochs in ((True, True), (True, False), (False, False)):
+        for values in ([0.1, 0.25, 0.25], [1e-9, 5e30, math.nan, math.inf, -3.0], [12345678.0, -12345678.5]):
+            series = Series("loss")
+            for at, value in enumerate(values):
+                series.append(value, 1e5 * at, 1e6 * at if steps else None, at / 3 if epochs else None)
+            for width in (20, 28, 40, 44, 80):
+                lines = reading_lines(MetricReadings("loss", "curve-1", "min", (("one", series),)), width, 30)
+                assert all(width_of(each) <= width for each in lines)
+                assert ("step" in "".join(text for each in lines for text, _ in each)) == steps
+                assert len(lines) == 5 + len(values)
+    assert "no value yet" in str(reading_lines(MetricReadings("loss", "curve-1", "min", ()), 40, 10))

@@ -41,8 +41,10 @@ class CurveGrid(Container):
         ),
     ]
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+    def __init__(self, entered: Callable[[], None], *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        """`entered` is called when another curve has got the focus."""
         super().__init__(id=id)
+        self._entered = entered
         self.at: str | None = None
         """The current metric."""
         self.several = False
@@ -167,6 +169,7 @@ class CurveGrid(Container):
     def _focused(self, event: events.DescendantFocus) -> None:
         if isinstance(event.widget, GridCurve):
             self.at = event.widget.name_shown or None
+            self._entered()
 
 
 def _layout(count: int, width: int, height: int) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from autotrain_tui.tui.model.session_curves import goal_of
 from autotrain_tui.tui.model.view_settings import recall, remember
 from autotrain_tui.tui.panes.curve_grid import CurveGrid
 from autotrain_tui.tui.panes.metric_panes import KindHeading, Legend, MetricEntry
+from autotrain_tui.tui.screens.metrics.latest_readings import LatestReadings
 from autotrain_tui.tui.widgets.filter_input import FilterInput
 from autotrain_tui.tui.widgets.list_view import ListView
 
@@ -48,6 +49,7 @@ class CurveBrowser:
         self._screen, self._host, self._charts, self._marked = screen, host, charts, marked
         self._picked: set[str] = set()
         self._folds = FoldedKinds()
+        self._readings = LatestReadings(screen, host)
         self.framing: Framing = "pairs"
         """What shares a frame: training and held-out data of one measure, what is picked, or nothing."""
 
@@ -123,6 +125,7 @@ class CurveBrowser:
         unfolded = [name for group in groups if not group.folded for name in group.names]
         shown = [name for name in names if name in self._picked] or unfolded
         frames = self._frames(shown)
+        self.show_readings()
         if self.zoomed and self.grid.at is not None:
             self._show_detail(view, colours)
         else:
@@ -165,6 +168,12 @@ class CurveBrowser:
         others = [(one.colour, short_id(one.view.folder.id)) for one in marked]
         screen.query_one(Legend).show([own, *others] if marked else [])
         rows.show(entries, same=lambda entry: entry.name)
+
+    def show_readings(self) -> None:
+        """Show the current metric's readings; without a current one the first metric's."""
+        names = self.names()
+        name = self.grid.at_hand(names) if names else ""
+        self._readings.show(name, metric_colours(self._all_names()), alone=not self._marked.curves.shown)
 
     def _show_detail(self, view: View, colours: dict[str, str], *, fresh: bool = False) -> None:
         name = self.grid.at or ""
@@ -281,5 +290,6 @@ class CurveBrowser:
         view = self._host.view
         if view is not None:
             self.grid.at = entry.name
+            self.show_readings()
             if self.zoomed:
                 self._show_detail(view, {entry.name: entry.colour}, fresh=True)

@@ -16,6 +16,7 @@ from autotrain_tui.tui.charts.curve_detail import CurveDetail
 from autotrain_tui.tui.panes.curve_grid import CurveGrid
 from autotrain_tui.tui.panes.header import Header
 from autotrain_tui.tui.panes.metric_panes import Legend, MetricEntry, metric_head, metric_line
+from autotrain_tui.tui.panes.metric_readings import ReadingsPane
 from autotrain_tui.tui.panes.session_facts import SessionFactsPane
 from autotrain_tui.tui.screens.base.chart_settings import CHART_BINDINGS, ChartSettings
 from autotrain_tui.tui.screens.base.mode_screen import ModeScreen, bottom_lines
@@ -118,9 +119,10 @@ class MetricsScreen(ModeScreen):
                 yield ListView[MetricEntry](
                     "Metrics", metric_line, head=metric_head, id="series", classes="pane", empty="none"
                 )
+                yield ReadingsPane(id="readings", classes="pane")
                 yield SessionFactsPane(id="facts", classes="pane")
                 yield Legend(id="legend", classes="pane")
-            yield CurveGrid(id="grid")
+            yield CurveGrid(self._browser.show_readings, id="grid")
             yield CurveDetail(id="detail", classes="pane")
         yield FilterInput("part of a metric's name")
         yield from bottom_lines(self)
