@@ -149,6 +149,24 @@ def test_what_a_solver_finds_on_its_way_is_no_metric() -> None:
     assert points("Objective...............:   1.0625894116417316e+00    1.2793576516166448e+01\n") == []
 
 
+def test_words_of_solvers_are_no_reason_to_leave_a_report_out() -> None:
+    """A training may have a relaxation or a heuristic too."""
+    assert points("Epoch 1 relaxation loss: 0.5\nEpoch 2 loss: 0.4, heuristic 0.3\n") != []
+    assert [value for name, value, *_ in points("Epoch 1 heuristic loss: 0.5\n")] == [0.5]
+
+
+def test_only_a_heading_with_a_per_cent_sign_tells_per_cents() -> None:
+    """A column `progress` may go from 0 to 1, and one of per cents may hold no number."""
+
+    def fractions(text: str) -> list[float | None]:
+        events = LogReader().feed(text.encode())
+        return [event.fraction for event in events if isinstance(event, Progress)]
+
+    assert fractions("step,progress,loss\n1,0.1,0.9\n2,0.2,0.8\n") == [None]
+    assert fractions("step,progress (%),loss\n1,10.0,0.9\n2,nan,0.8\n") == [0.1]
+    assert fractions("step,progress (%),loss\n1,10.0,0.9\n2,20.0,0.8\n") == [0.2]
+
+
 def test_a_table_that_compares_models_is_no_series() -> None:
     """Each of its rows has another name, and what the columns tell is of another model."""
     rows = [("resnet", 10, 0.91), ("vit", 20, 0.92), ("mlp", 30, 0.93), ("cnn", 40, 0.94)]

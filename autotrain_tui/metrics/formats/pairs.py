@@ -35,11 +35,12 @@ _NO_REPORT_BEGINS = lazy_pattern(
 _NO_REPORT = lazy_pattern(
     r"""File\ "|Traceback|\w(?:Error|Exception|Warning|Interrupt)\b\s*(?::|$)|\s--[a-z][\w-]*[ =]
     |\breturn\s+[A-Za-z_(]|\bself\.|\bprint\(|\bdef\s|\bimport\s|[^=!<>]==[^=]|\blambda\b|[-+*/]=|\bassert\b|\braise\b
-    |\b\w+\(f?["']|\bcommand\s*(?:line)?:|://|\b(?:relaxation|heuristic)\b|\bpython[\d.]*\s+\S+\.py\b""",
+    |\b\w+\(f?["']|\bcommand\s*(?:line)?:|://|\bpython[\d.]*\s+\S+\.py\b
+    |\b(?:root\ relaxation|found\ heuristic\ solution):|\bsolution\ found\ by\ [\w\ ]{1,40}\ after\b""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 _MARKS = (
-    *("relaxation", "heuristic"),  # what a solver finds on its way to the first solution
+    *("relaxation", "heuristic", "found by"),  # what a solver finds on its way to the first solution
     *('file "', "traceback", "error", "exception", "warning", "interrupt", "--", "return", "self.", "print(", "def"),
     *(
         "import",

@@ -29,7 +29,7 @@ __all__ = ["columns_of", "table_below", "table_under_names"]
 _LETTER = lazy_pattern(rb"[A-Za-z]")
 _WORD = lazy_pattern(rb"\S+")
 _HEADING_WORD = lazy_pattern(rb"[^\s|,\xe2\x94\x82\x83]+")
-_PERCENT = frozenset({b"progress (%)", b"progress(%)", b"progress%", b"progress"})
+_PERCENT = frozenset({b"progress (%)", b"progress(%)", b"progress%"})
 
 
 def table_below(above: list[bytes], cells: tuple[Span, ...], separator: str) -> Table | None:

@@ -110,9 +110,9 @@ class TableRow:
                 state.see_epoch(epoch, count_of(line, self.of) if table.epoch == 0 else None)
             place = epoch if table.epoch is not None else None
             if table.percent is not None and self.numeric[table.percent]:
-                state.learned_progress(
-                    Progress(fraction=min(1.0, float(line[slice(*self.cells[table.percent])]) / 100))
-                )
+                fraction = float(line[slice(*self.cells[table.percent])]) / 100
+                if 0 <= fraction <= 1:  # not so for nan
+                    state.learned_progress(Progress(fraction=fraction))
             else:
                 show_progress(state, step, None, within=False, epoch=place, complete=step is None)
         elif table.epoch is not None and epoch is not None and state.epochs is not None:
