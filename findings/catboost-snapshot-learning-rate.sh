@@ -32,7 +32,6 @@ chance = np.random.default_rng(1)
 x = chance.normal(size=(300, 4))
 y = 2 * x[:, 0] + chance.normal(size=300)
 base = {"iterations": 20, "learning_rate": 0.5, "random_seed": 1, "thread_count": 1, "verbose": 0}
-plain = {"allow_writing_files": False}
 kept = {"save_snapshot": True, "snapshot_file": "s.bin", "snapshot_interval": 0, "train_dir": "kept"}
 plain = CatBoostRegressor(**base, allow_writing_files=False).fit(x, y).predict(x)
 changes = [{"depth": 2}, {"l2_leaf_reg": 50}, {"learning_rate": 0.01}, {"iterations": 5}]

@@ -44,7 +44,7 @@ _RUN_FLAGS = _OVERRIDES | {"--no-ui", "--detach", "--json", "-v", "--verbose", "
 """Any of these without a verb means `run`."""
 
 _SHORT = frozenset({"ls", "show"})
-"""Verbs that leave their garbage to the end of the process, and argparse to the words that need it."""
+"""Verbs that collect no garbage, and load argparse only for words that need it."""
 
 
 _WITHOUT_LIBRARIES = (["--help"], ["-h"], ["--version"], ["-V"])

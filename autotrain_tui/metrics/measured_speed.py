@@ -35,7 +35,7 @@ _BEGINS_ANEW = 0.5
 _CLEARLY = 1.5  # times what chance makes: the second half's speed differs from the whole's
 _LEAST_FOR_DRIFT = 12  # samples
 _DRIFT = 0.06  # each quarter of the work is slower, or faster, than the one before by more than that
-_FASTER_STILL = 0.5  # of a growing speed is expected to go on: it has an end
+_FASTER_STILL = 0.5  # the share of a growth of speed that is expected to go on
 _FLOOR = 0.02  # no interval is narrower than this share of the estimate
 
 
