@@ -32,7 +32,7 @@ import msgspec
 from autotrain_tui.plan.loading.load import parse_plan
 from autotrain_tui.plan.loading.overrides import Overrides
 from autotrain_tui.runner.launchers.local import LocalLauncher
-from autotrain_tui.session.history.documents import classic_bytes
+from autotrain_tui.session.history.classic_document import classic_pieces
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal.journal_file import JournalWriter, read_journal
 from autotrain_tui.session.journal.session_view import SessionFollower, load_view
@@ -315,7 +315,7 @@ def finished_session(folder: SessionFolder) -> None:
     ):
         writer.append(writer.stamp(event), sync=False)
     view = load_view(folder)
-    folder.summary.write_bytes(classic_bytes(view.session, view.session.mono, writer.length))
+    folder.summary.write_bytes(b"".join(classic_pieces(view.session, view.session.mono, writer.length)))
     folder.summary.chmod(0o600)
     writer.close()
 

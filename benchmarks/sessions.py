@@ -26,7 +26,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from autotrain_tui.session.history.documents import classic_bytes
+from autotrain_tui.session.history.classic_document import classic_pieces
 from autotrain_tui.session.journal import events as ev
 from autotrain_tui.session.journal.journal_file import JournalWriter
 from autotrain_tui.session.journal.session_view import load_view
@@ -218,7 +218,7 @@ def _write(folder: SessionFolder) -> None:
     for event in (*events, ev.SessionFinished(outcome="succeeded")):
         writer.append(writer.stamp(event), sync=False)
     session = load_view(folder).session
-    folder.summary.write_bytes(classic_bytes(session, session.mono, writer.length))
+    folder.summary.write_bytes(b"".join(classic_pieces(session, session.mono, writer.length)))
     writer.close()
 
 

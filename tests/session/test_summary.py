@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from autotrain_tui.session.history.documents import classic_bytes, row
+from autotrain_tui.session.history.classic_document import classic_pieces
+from autotrain_tui.session.history.documents import row
 from autotrain_tui.session.history.index import records
 from autotrain_tui.session.history.list_row import ListRow
 from autotrain_tui.session.history.listing import list_rows
@@ -47,7 +48,7 @@ def finish(folder: SessionFolder, *, finished: bool = True) -> None:
     ):
         writer.append(writer.stamp(event), sync=False)
     view = load_view(folder)
-    replace_file(folder.summary, classic_bytes(view.session, view.session.mono, writer.length))
+    replace_file(folder.summary, classic_pieces(view.session, view.session.mono, writer.length))
     writer.close()
 
 

@@ -7,7 +7,7 @@ import time
 from typing import Final
 
 from autotrain_tui.runner.core.journaled_state import JournaledState
-from autotrain_tui.session.history.documents import classic_bytes
+from autotrain_tui.session.history.classic_document import classic_pieces
 from autotrain_tui.session.records.folder import SessionFolder, replace_file
 
 __all__ = ["SummaryWriter"]
@@ -47,7 +47,7 @@ class SummaryWriter:
         """Replace session.json; if the disk has no room the old one stays."""
         path, begun = self._folder.summary, time.monotonic()
         try:
-            replace_file(path, classic_bytes(self._state.session, begun, self._state.writer.length))
+            replace_file(path, classic_pieces(self._state.session, begun, self._state.writer.length))
         except OSError as error:
             log.warning("%s: can't be written: %s", path, error.strerror)
         now = time.monotonic()

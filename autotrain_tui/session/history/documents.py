@@ -1,4 +1,4 @@
-"""A session as the documents of DESIGN section 10: `ls --json`, `show --json`, and the classic `session.json`.
+"""A session as the documents of DESIGN section 10: `ls --json` and `show --json`.
 
 Keys are only ever added. Times are UTC ISO 8601, durations seconds, sizes bytes, unknown is null.
 """
@@ -6,7 +6,6 @@ Keys are only ever added. Times are UTC ISO 8601, durations seconds, sizes bytes
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -23,23 +22,11 @@ from autotrain_tui.session.history.tracker_documents import tracker_documents
 from autotrain_tui.session.history.warning_documents import alert_document, doubt_documents
 from autotrain_tui.session.journal.session_view import View, log_of
 from autotrain_tui.session.journal.state import Attempt, Searching, Session, Stage
-from autotrain_tui.session.journal.transitions import ACTIVE, ENDED, SATISFIED, SessionState, StageState
-from autotrain_tui.session.records.clock import now_iso
-from autotrain_tui.session.records.folder import SessionFolder
+from autotrain_tui.session.journal.transitions import ACTIVE, ENDED, SATISFIED, StageState
 from autotrain_tui.session.records.heartbeat import Live, ProgressFigures
 from autotrain_tui.session.records.notes import read_notes
 
-__all__ = [
-    "VERSION",
-    "best_of",
-    "classic_bytes",
-    "classic_summary",
-    "last_of",
-    "row",
-    "show",
-    "stage_estimate",
-    "stage_metrics",
-]
+__all__ = ["VERSION", "best_of", "last_of", "row", "row_without_notes", "show", "stage_estimate", "stage_metrics"]
 
 VERSION = 1
 
@@ -50,10 +37,10 @@ Json = dict[str, Any]
 def row(view: View) -> Json:
     """One element of `ls --json`'s `sessions`."""
     notes = read_notes(view.folder)
-    return {**_row(view), "tags": list(notes.tags), "note": notes.note}
+    return {**row_without_notes(view), "tags": list(notes.tags), "note": notes.note}
 
 
-def _row(view: View) -> Json:
+def row_without_notes(view: View) -> Json:
     """The row without note and tags."""
     session = view.session
     best = best_place(view)
@@ -214,83 +201,4 @@ def _attempt(view: View, attempt: Attempt) -> Json:
         "resume": attempt.resume,
         "params": attempt.params,
         **rank_documents(view, attempt),
-    }
-
-
-def classic_summary(session: Session, mono: float, journal_bytes: int | None = None) -> Json:
-    """`session.json` in the old system's form: minutes and hours, successful stages in the summary only.
-
-    For a finished session it also holds the row of `ls` and the journal's length, which `summary.py` reads.
-    """
-    history = [
-        _classic_result(session, stage, attempt)
-        for stage in session.stages
-        for attempt in _winner(session, stage).attempts
-        if attempt.end is not None
-    ]
-    good = [entry for entry in history if entry["success"]]
-    values = [entry["final_similarity"] for entry in good if entry["final_similarity"] is not None]
-    started = session.started or session.created
-    return {
-        "mode": session.mode,
-        "scale": session.scale,
-        "max_total_time_hours": session.budget_seconds / 3600 if session.budget_seconds is not None else None,
-        "start_time": started,
-        "current_time": now_iso(),
-        "elapsed_hours": session.elapsed(mono) / 3600,
-        "training_history": history,
-        "summary": {
-            "total_stages": len(good),
-            "total_time_minutes": sum(entry["actual_time_minutes"] for entry in good),
-            "best_similarity": max(values) if values else None,
-            "avg_similarity": sum(values) / len(values) if values else None,
-            "similarity_trend": values[-3:],
-        },
-        "session": session.id,
-        "plan": session.plan,
-        "winners": winner_documents(session),
-        "running_seconds": session.elapsed(mono),
-        **(_ended(session, journal_bytes) if session.state is SessionState.FINISHED and journal_bytes else {}),
-    }
-
-
-def _winner(session: Session, stage: Stage) -> Stage:
-    """Of a search its winner, so that it counts once; any other stage itself."""
-    found = session.stage(stage.winners[0]) if stage.winners else None
-    return found if found is not None else stage
-
-
-def _ended(session: Session, journal_bytes: int) -> Json:
-    return {
-        "row": _row(View(SessionFolder(Path(session.id)), session, None, alive=False)),
-        "journal_bytes": journal_bytes,
-    }
-
-
-def classic_bytes(session: Session, mono: float, journal_bytes: int) -> bytes:
-    """`classic_summary` as the file's bytes."""
-    document = classic_summary(session, mono, journal_bytes)
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
-
-
-def _classic_result(session: Session, stage: Stage, attempt: Attempt) -> Json:
-    end = attempt.end
-    success = attempt.state is StageState.SUCCEEDED
-    elapsed = attempt.run_seconds
-    estimate = stage.info.estimate_seconds
-    return {
-        "stage": stage.info.index,
-        "config": {
-            "dataset_limit": attempt.params.get("dataset_limit"),
-            "epochs": attempt.params.get("epochs"),
-            "batch_size": attempt.params.get("batch_size"),
-            "description": stage.info.description,
-            "stage": stage.info.index,
-        },
-        "success": success,
-        "actual_time_minutes": elapsed / 60,
-        "estimated_time_minutes": estimate / 60 if estimate is not None else None,
-        "final_similarity": attempt.metrics.get(session.metric_name) if session.metric_name else None,
-        "error": None if success or end is None else (end.reason or str(attempt.state)),
-        "timestamp": end.time if end is not None else attempt.started,
     }

@@ -54,7 +54,7 @@ class _SummaryRow(TypedDict):
 
 
 class _SummaryFile(msgspec.Struct, frozen=True, gc=False):
-    """What of `session.json` is read here: see `report.classic_summary`."""
+    """What of `session.json` is read here: see `classic_document.classic_pieces`."""
 
     row: _SummaryRow
     journal_bytes: int

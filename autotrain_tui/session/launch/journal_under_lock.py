@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from autotrain_tui import __version__
 from autotrain_tui.errors import MachineError, RefusedError
-from autotrain_tui.session.history.documents import classic_bytes
+from autotrain_tui.session.history.classic_document import classic_pieces
 from autotrain_tui.session.journal.events import Event
 from autotrain_tui.session.journal.fold import apply
 from autotrain_tui.session.journal.journal_file import JournalWriter
@@ -38,7 +38,7 @@ def journal_under_lock(folder: SessionFolder, event_of: Callable[[Session], Even
             session = apply(view.session, event)
             writer.append(event)
             if view.finished:
-                replace_file(folder.summary, classic_bytes(session, time.monotonic(), writer.length))
+                replace_file(folder.summary, classic_pieces(session, time.monotonic(), writer.length))
         finally:
             writer.close()
     except OSError as error:

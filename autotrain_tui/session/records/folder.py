@@ -9,11 +9,15 @@ import os
 import stat
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from autotrain_tui.errors import MachineError, RecordsError, RefusedError
 from autotrain_tui.session.records.read_file import is_gone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "AttemptFolder",
@@ -214,19 +218,23 @@ def write_new(path: Path, data: bytes, *, sync: bool = True) -> None:
         os.close(descriptor)
 
 
-def replace_file(path: Path, data: bytes, *, sync: bool = True) -> None:
-    """Replace a file atomically: a reader sees the old or the new content, never a part. Mode 0600, no links."""
+def replace_file(path: Path, data: bytes | Iterable[bytes], *, sync: bool = True) -> None:
+    """Replace a file atomically: a reader sees the old or the new content, never a part. Mode 0600, no links.
+
+    `data`: the content, or its pieces, each of which is written before the next one is made.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         try:
-            _write_all(descriptor, data)
+            for piece in (data,) if isinstance(data, bytes) else data:
+                _write_all(descriptor, piece)
             if sync:
                 os.fsync(descriptor)
         finally:
             os.close(descriptor)
         os.rename(temporary, path)
-    except OSError:
+    except BaseException:  # of a piece that could not be made, too
         try:
             os.unlink(temporary)
         except FileNotFoundError:
