@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from autotrain_tui.errors import AutotrainError, RefusedError
+from autotrain_tui.session.records.session_ids import is_session_name
 from autotrain_tui.text.sanitize import sanitize
 from autotrain_tui.web.api_routes import error_status, whole_number
 from autotrain_tui.web.command_response import command_response, may_command
@@ -125,7 +126,9 @@ def _answered_page(make: Callable[[Request], Awaitable[Response]]) -> Callable[[
             return await make(request)
         except AutotrainError as error:
             status = 409 if isinstance(error, RefusedError) else error_status(error)
-            return HTMLResponse(message_page("Not done", sanitize(str(error))), status)
+            session = request.path_params.get("id", "")
+            back = session if is_session_name(session) else ""
+            return HTMLResponse(message_page("Not done", sanitize(str(error)), back), status)
 
     return act
 

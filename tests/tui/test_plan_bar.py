@@ -19,6 +19,7 @@ from autotrain_tui.tui.model.schedule import of_session
 from autotrain_tui.tui.model.terminal_progress import TerminalMeans, means_of, progress_sequence
 from autotrain_tui.tui.panes.plan_bar import bar_cells, clock_time, plan_bar_line
 from autotrain_tui.tui.widgets.line import width_of
+from autotrain_tui.web.reading.session_texts import session_texts
 from tests.tui.sessions import append, make_session, stage_infos
 
 NOON = time.mktime((2026, 11, 24, 12, 0, 0, 0, 0, -1))
@@ -62,6 +63,16 @@ def test_the_line_fits_every_width(tmp_path: Path, state: str) -> None:
         line = plan_bar_line(view, earlier(0.9), width, NOON)
         assert width_of(line) <= width
         assert text(line).index("▏", 16) - text(line).index("▕") >= 16
+
+
+def test_the_work_of_a_failed_stage_is_not_done(tmp_path: Path) -> None:
+    """A session that has failed is not at 100 %, on the screen and on the page."""
+    view = load_view(make_session(tmp_path, "failed"))
+    progress = plan_progress(view)
+    done = sum(segment.seconds for segment in progress.segments if segment.style.word == "succeeded")
+    whole = sum(segment.seconds for segment in progress.segments)
+    assert progress.fraction == pytest.approx(done / whole)
+    assert session_texts(view)["progress"] < 50
 
 
 def test_it_says_when_the_plan_ends_and_what_the_headline_is(tmp_path: Path) -> None:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autotrain_tui.session.journal.events import Alert, StageAdded, StageDefinition, SweepEnded
+from autotrain_tui.session.journal.events import (
+    Alert,
+    StageAdded,
+    StageDefinition,
+    StageHeld,
+    StageReleased,
+    SweepEnded,
+)
 from tests.cli.project import until
 from tests.tui.search_sessions import make_search
 from tests.tui.sessions import append
@@ -197,6 +205,36 @@ def test_parts_that_were_drawn_of_an_older_state_are_drawn_anew(server: Server, 
     assert page.evaluate("document.querySelector('#stages').dataset.same") == "yes"
     page.evaluate("document.querySelector('#stages .word').textContent = 'paused'; showState()")
     until(lambda: page.evaluate("document.querySelector('#stages').dataset.same === undefined"), "new parts")
+
+
+def test_a_question_that_another_screen_has_settled_goes(tmp_path: Path, browser: Any) -> None:
+    """A question that is open stays while it can be answered; what was kept for it is drawn anew once it is closed."""
+    server = Server(tmp_path, "--allow-commands")
+    try:
+        assert server.child.stdout is not None
+        page = browser.new_context().new_page()
+        page.goto(server.child.stdout.readline().split()[0])
+        page.wait_for_url(f"{server.address}/")
+        page.goto(server.address + live(server))
+        until(lambda: page.evaluate("showState.parts !== undefined"), "the first state")
+
+        def opened() -> list[str]:
+            return [str(text) for text in page.locator("#commands details[open] b").all_inner_texts()]
+
+        page.locator("#commands summary", has_text="Pause").click()
+        append(server.folder, StageHeld(stage="mastery"))
+        until(lambda: "held" in page.inner_text("#stages"), "the stage that is held")
+        assert opened() == ["Pause refinement?"]
+        assert "Release" not in page.inner_text("#commands")
+        page.locator("#commands summary", has_text="Pause").click()
+        until(lambda: "Release" in page.inner_text("#commands"), "the commands of now")
+        page.locator("#commands summary", has_text="Release").click()
+        assert opened() == ["Release mastery?"]
+        append(server.folder, StageReleased(stage="mastery"))
+        until(lambda: opened() == [], "the end of the question")
+        assert "Release" not in page.inner_text("#commands")
+    finally:
+        server.stop()
 
 
 def test_the_winner_of_a_search_appears(server: Server, visit: Callable[..., Any]) -> None:

@@ -44,7 +44,9 @@ async def test_the_read_token_sends_nothing(reader: httpx.AsyncClient, tmp_path:
 async def test_a_runner_takes_commands_from_the_page(
     settings: ServeSettings, tokens: AccessTokens, project: Project
 ) -> None:
-    """Hold, release, budget and stop act as from the command line, the journal says `web`, and a refusal says why."""
+    """Hold, release, budget and stop act as from the command line, the journal says `web`, and a refusal says why, with
+    the way back.
+    """
     there = msgspec.structs.replace(settings, sessions=project.sessions)
     (folder,) = project.folders()
     headers = {**SENT, "Authorization": f"Bearer {tokens.command}"}
@@ -72,6 +74,10 @@ async def test_a_runner_takes_commands_from_the_page(
         assert (await send(verb="stop", reason="enough")).json()["accepted"]
         until(lambda: project.states()["one"] == "stopped", "the end of the stage")
         until(lambda: project.json("show", "latest")["runner"]["alive"] is False, "the end of the runner")
-        assert (await send(verb="pause", stage="one")).status_code == 409
+        late = await client.post(
+            f"/s/{folder.id}/command", data={"verb": "pause", "stage": "one"}, headers={"Accept": "text/html"}
+        )
+        assert late.status_code == 409
+        assert f'href="/s/{folder.id}"' in late.text
     taken = [event for event in read_journal(folder.journal).events if isinstance(event, CommandTaken)]
     assert {event.by for event in taken} == {"web"}

@@ -19,6 +19,9 @@ _NEAR_BUDGET = 1.7
 
 _NOT_COMING = frozenset({StageState.SKIPPED, StageState.FAILED, StageState.LOST, StageState.STOPPED})
 
+_IN_VAIN = frozenset({StageState.FAILED, StageState.LOST})
+"""Its time has passed, but nothing of its work counts as done."""
+
 
 class Segment(msgspec.Struct, frozen=True):
     """A stage: its state, the seconds it takes in all, and the share of them that is over."""
@@ -59,7 +62,11 @@ def plan_progress(view: View) -> PlanProgress:
     segments = tuple(_segment(view, stage, totals[stage.name], usual) for stage in stages)
     whole = sum(segment.seconds for segment in segments)
     measured = len(known) == len(stages) or any(_fraction(view, stage) is not None for stage in stages)
-    done = sum(segment.seconds * segment.done for segment in segments)
+    done = sum(
+        segment.seconds * segment.done
+        for stage, segment in zip(stages, segments, strict=True)
+        if stage.state not in _IN_VAIN
+    )
     return PlanProgress(
         segments,
         done / whole if whole > 0 and (measured or session.state is SessionState.FINISHED) else None,

@@ -90,7 +90,7 @@ def _text(value: float, decimals: int | None, sign: str) -> str:
 class ReadingsPane(LineWidget):
     """The pane. It shows the metric of the current curve, or the one under the list's cursor."""
 
-    LEAST_HEIGHT = 12
+    LEAST_HEIGHT = 9
     """Lines, with its frame, below which it says too little."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name

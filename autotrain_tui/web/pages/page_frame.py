@@ -72,7 +72,7 @@ def login_page(path: str, text: str = "") -> str:
     return page("Log in", form, kind="login")
 
 
-def message_page(title: str, text: str) -> str:
-    """A page with one sentence, for an error."""
-    card = tag("section", tag("h1", title), tag("p", text), tag("p", tag("a", "All sessions", href="/")), class_="card")
-    return page(title, card, kind="message")
+def message_page(title: str, text: str, session: str = "") -> str:
+    """A page with one sentence, for an error. `session`: the id of the one that it is about, to go back to."""
+    back = tag("a", "Back to the session", href=f"/s/{session}") if session else tag("a", "All sessions", href="/")
+    return page(title, tag("section", tag("h1", title), tag("p", text), tag("p", back), class_="card"), kind="message")

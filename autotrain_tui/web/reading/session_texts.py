@@ -80,7 +80,9 @@ def _progress(view: View, left: float | None) -> int | None:
     session = view.session
     if view.finished and all(stage.state in SATISFIED for stage in session.stages):
         return 100
-    if left is not None and view.elapsed_seconds + left > 0:
+    if (
+        left is not None and view.elapsed_seconds + left > 0 and (left or not view.finished)
+    ):  # it failed: not all is done
         return int(100 * view.elapsed_seconds / (view.elapsed_seconds + left))
     if not session.stages:
         return None

@@ -267,6 +267,16 @@ function html(name, text, kind = "") {
   return element;
 }
 
+// What a question's form would send.
+const order = form => $$("[name=verb], [name=stage]", form).map(field => field.value).join();
+
+// What was not drawn anew for an open question is once that is closed.
+document.addEventListener("toggle", event => {
+  if (event.target.open || !redrawParts.left || event.target.matches(".trials")) return;
+  redrawParts.left = false;
+  redrawParts();
+}, true);
+
 // New stages, alerts and commands: the server draws these parts anew.
 async function redrawParts() {
   const answer = await fetch(location.href).catch(() => null);
@@ -274,7 +284,11 @@ async function redrawParts() {
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const id of ["commands", "stages", "gauges", "alerts"]) {
     const old = $("#" + id), part = $("#" + id, fresh);
-    if (old && $("details[open]:not(.trials)", old)) continue;  // a question that is being answered
+    const asked = old && $("details[open]:not(.trials) form", old);
+    if (asked && part && $$("form", part).some(form => order(form) === order(asked))) {
+      redrawParts.left = true;  // a question that is being answered, and that can be: another screen may have acted
+      continue;
+    }
     if (old && part) $$("details.trials", part).forEach((box, number) => {
       const before = $$("details.trials", old)[number];
       if (before && before.opened !== undefined) box.open = box.opened = before.opened;  // as a person has left it
