@@ -130,6 +130,7 @@ class Runner:
             if self.context.loop.ending and not self.context.stopping:
                 await self.context.loop.wait(None)  # the end is not journaled yet: nothing is decided before it
                 continue
+            self._disk.check()  # before anything is started or ended: another runner may have taken the session
             decision = self._scheduler.decide()
             if decision.outcome is not None and not self.context.supervisors:
                 settled = (launcher.settle() for launcher in self.context.launchers.values())

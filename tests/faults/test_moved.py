@@ -99,6 +99,21 @@ def test_a_lock_that_others_remove_ends_its_runner(tmp_path: Path, again: bool) 
         assert [len(stage.attempts) for stage in rig.view().session.stages] == [1, 1]
 
 
+def test_nothing_is_started_once_the_lock_is_gone(tmp_path: Path) -> None:
+    """Not even within the second in which nobody looks: the next stage is for the next runner to start."""
+    with session(tmp_path, plan({"name": "a", **TRAIN}, {"name": "b", "command": ["true"]})) as rig:
+        runner = rig.start()
+        rig.pid("a")
+        rig.folder.lock.unlink()
+        (rig.folder.path / "go").touch()
+        assert runner.wait(120) == 4
+        assert rig.stage("b").attempts == ()
+        rig.runners.append(spawn_runner(rig.folder))
+        rig.end()
+        assert rig.outcome() == "succeeded"
+        assert [len(stage.attempts) for stage in rig.view().session.stages] == [1, 1]
+
+
 def test_deleted_while_a_stage_runs(tmp_path: Path) -> None:
     """Deleted: the runner ends with status 4 and one sentence, the stage goes on and ends, no process stays for ever."""
     code = python("import os, time\ngo = os.environ['GO']\nwhile not os.path.exists(go): time.sleep(0.01)")

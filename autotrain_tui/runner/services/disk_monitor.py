@@ -39,23 +39,27 @@ class DiskMonitor:
     async def run(self) -> None:
         """Watch until cancelled."""
         while True:
-            for _ in range(2):  # what is written by path must not come to lie in another's folder
-                if not self._state.writer.still_there():
-                    raise MachineError(
-                        f"{self._folder.path}: was moved or deleted while the session ran; its stages go on, "
-                        "nothing more is recorded"
-                    )
-                if self._lock is not None and self._lock_file() != self._lock:  # the next runner could not know of us
-                    raise MachineError(
-                        f"{self._folder.lock}: was removed or replaced while the session ran; its stages go on, "
-                        f"a new runner is started with: autotrain-tui resume {self._folder.id}"
-                    )
+            for _ in range(2):
+                self.check()
                 await asyncio.sleep(1.0)
             self._reserved.keep(self._state.writer.length)
             self._gpus.keep()
             text = self._disk.look()
             if text is not None:
                 self._alert(Alert(kind="disk", text=text))
+
+    def check(self) -> None:
+        """Raise MachineError if the folder or its lock is not there any more. Asked before each start as well."""
+        if not self._state.writer.still_there():  # what is written by path must not come to lie in another's folder
+            raise MachineError(
+                f"{self._folder.path}: was moved or deleted while the session ran; its stages go on, "
+                "nothing more is recorded"
+            )
+        if self._lock is not None and self._lock_file() != self._lock:  # the next runner could not know of us
+            raise MachineError(
+                f"{self._folder.lock}: was removed or replaced while the session ran; its stages go on, "
+                f"a new runner is started with: autotrain-tui resume {self._folder.id}"
+            )
 
     def _lock_file(self) -> tuple[int, int] | None:
         """Device and inode of the lock's file now: None where there is none, the one held where it can't be asked."""
