@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from types import SimpleNamespace
 
 import pytest
 
-from autotrain_tui.tui.model.stage_places import stage_places
+from autotrain_tui.session.journal.events import StageDefinition
+from autotrain_tui.tui.model.stage_places import StageBorders, border_starts, stage_places
 
 
 def stage(name, started, seconds, sweep=""):
@@ -44,3 +46,28 @@ def test_trials_of_a_search_begin_at_one_place():
     """Trials lie over each other whenever they ran; the stage after the search follows the longest."""
     trials = [stage("a.01", 0, 10, "a"), stage("a.02", 12, 4, "a"), stage("last", 30, 5)]
     assert places(trials) == {"a.01": (0.0, 0.0, 0), "a.02": (0.0, 0.0, 0), "last": (10.0, 10.0, 0)}
+
+
+def test_borders_are_pairs_of_a_place_and_a_label():
+    """They are read like a tuple of them, part or whole; equal are those of the same stages in the same places."""
+    stages = [StageDefinition("one", 1), StageDefinition("two\x1b[1m", 2), StageDefinition("a.01", 3, sweep="a")]
+    borders = StageBorders(zip((0.0, 2.5, 4.0), stages, strict=True))
+    assert list(borders) == [(0.0, "1 one"), (2.5, borders[1][1]), (4.0, "3 a")]
+    assert "\x1b" not in borders[1][1]
+    assert borders[1:] == (borders[1], borders[-1])
+    assert list(border_starts(borders)) == list(border_starts(tuple(borders))) == [0.0, 2.5, 4.0]
+    again = StageBorders(zip((0.0, 2.5, 4.0), stages, strict=True))
+    assert (borders, hash(borders)) == (again, hash(again))
+    assert borders != StageBorders(zip((0.0, 2.5, 4.5), stages, strict=True))
+
+
+def test_borders_of_thousands_of_stages_take_few_bytes():
+    """Each picture keeps less than 24 bytes for each of its stages."""
+    stages = [StageDefinition(f"stage {number}", number) for number in range(3000)]
+    tracemalloc.start()
+    try:
+        borders = StageBorders((stage.index / 7, stage) for stage in stages)
+        taken = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert (len(borders), taken // 3000 < 24) == (3000, True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from itertools import islice
 
 import msgspec
 
@@ -14,6 +15,7 @@ from autotrain_tui.tui.charts.dot_canvas import DotCanvas, Dots
 from autotrain_tui.tui.charts.x_axis import axis_line, ticks_line
 from autotrain_tui.tui.charts.y_axis import YAxis, robust_range, y_axis
 from autotrain_tui.tui.model.curve_picture import LEGEND_FROM, Curve, Picture
+from autotrain_tui.tui.model.stage_places import border_starts
 from autotrain_tui.tui.widgets.line import Line, cut, flow, line, right
 
 __all__ = ["Frame", "axis_line", "frame_of", "picture_lines", "plot", "read_range", "x_range"]
@@ -167,7 +169,9 @@ def picture_lines(picture: Picture, width: int, height: int, cursor: float | Non
     signs: Signs = spike_signs(canvas, picture.curves, columns, frame.y)
     if picture.best is not None and (column := frame.column(picture.best[0])) is not None:
         signs[frame.y.row(picture.best[1]), column] = ("★", "bold")
-    begun = {column for at, _ in picture.borders[1:] if (column := frame.column(at)) is not None}
+    begun = {
+        column for at in islice(border_starts(picture.borders), 1, None) if (column := frame.column(at)) is not None
+    }
     crowded = len(begun) * _BORDER_CELLS > frame.width  # the rule below has a mark for each all the same
     backdrop = {} if crowded else dict.fromkeys(begun, ("│", "frame"))
     backdrop |= {column: ("┆", "warning") for at in picture.marks if (column := frame.column(at)) is not None}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from rich.cells import cell_len
 
 from autotrain_tui.tui.model.axis import place_labels, x_text, x_ticks
+from autotrain_tui.tui.model.stage_places import border_starts
 from autotrain_tui.tui.widgets.line import Line, line
 
 __all__ = ["axis_line", "ticks_line"]
@@ -15,18 +16,17 @@ __all__ = ["axis_line", "ticks_line"]
 def axis_line(x: tuple[float, float], borders: Sequence[tuple[float, str]], width: int) -> Line:
     """The x axis: a rule with a mark where each stage begins and its label: all of it, its first word, or nothing."""
     drawn = ["─"] * width
-    places = [
-        (int((at - x[0]) / (x[1] - x[0]) * width), label, place > 0)
-        for place, (at, label) in enumerate(borders)
-        if x[0] <= at <= x[1] and x[1] > x[0]
-    ]
     # of several stages that start in one cell the last one is named
-    inside = list(
-        {min(width - 1, column): (min(width - 1, column), label, marked) for column, label, marked in places}.values()
-    )
-    begun = [label for at, label in borders if at < x[0]]
-    if begun and (not inside or inside[0][0] > 0):
-        inside.insert(0, (0, begun[-1], False))
+    named: dict[int, int] = {}
+    before: int | None = None
+    for place, at in enumerate(border_starts(borders)):
+        if at < x[0]:
+            before = place
+        elif at <= x[1] and x[1] > x[0]:
+            named[min(width - 1, int((at - x[0]) / (x[1] - x[0]) * width))] = place
+    inside = [(column, borders[place][1], place > 0) for column, place in named.items()]
+    if before is not None and (not inside or inside[0][0] > 0):
+        inside.insert(0, (0, borders[before][1], False))
     free = 0
     for place, (column, label, marked) in enumerate(inside):
         if marked:

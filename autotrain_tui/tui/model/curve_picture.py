@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -57,7 +57,7 @@ class Picture(msgspec.Struct, frozen=True):
 
     title: str
     curves: tuple[Curve, ...] = ()
-    borders: tuple[tuple[float, str], ...] = ()
+    borders: Sequence[tuple[float, str]] = ()
     facts: str = ""
     empty: str = "no values yet"
     end: float | None = None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, overload
 
 import msgspec
 
@@ -11,13 +13,16 @@ from autotrain_tui.session.journal.state import Stage
 from autotrain_tui.session.records.clock import from_iso
 from autotrain_tui.text.sanitize import sanitize
 
-__all__ = ["StagePlace", "stage_borders", "stage_places"]
+if TYPE_CHECKING:
+    from autotrain_tui.session.journal.events import StageDefinition
+
+__all__ = ["StageBorders", "StagePlace", "border_starts", "stage_borders", "stage_places"]
 
 _AT_ONCE = 1.0
 """Seconds that two stages must run at once: one may start while the end of another is still written down."""
 
 
-class StagePlace(msgspec.Struct, frozen=True):
+class StagePlace(msgspec.Struct, frozen=True, gc=False):
     """A stage's place. Its own first `lead` is left out: what it has at `lead` lies at `start`.
 
     `lane` is 0 for a stage that ran alone; of stages that ran at once each has another one.
@@ -84,13 +89,70 @@ def stage_places(
     return places
 
 
-def stage_borders(places: Sequence[StagePlace]) -> tuple[tuple[float, str], ...]:
+class StageBorders(Sequence[tuple[float, str]]):
+    """Where each stage begins on x, and its label, which is made when it is asked for.
+
+    Every picture of a session has them, and a session may have thousands: 16 bytes each instead of 150.
+    """
+
+    __slots__ = ("_stages", "starts")
+
+    def __init__(self, places: Iterable[tuple[float, StageDefinition]]) -> None:
+        self.starts = array("d")
+        """Where on x."""
+        stages: list[StageDefinition] = []
+        for start, stage in places:
+            self.starts.append(start)
+            stages.append(stage)
+        self._stages = tuple(stages)
+
+    @overload
+    def __getitem__(self, at: int) -> tuple[float, str]: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> tuple[tuple[float, str], ...]: ...
+
+    def __getitem__(self, at: int | slice) -> tuple[float, str] | tuple[tuple[float, str], ...]:
+        if isinstance(at, slice):
+            return tuple(self[place] for place in range(*at.indices(len(self))))
+        return self.starts[at], self._label(self._stages[at])
+
+    def __len__(self) -> int:
+        return len(self._stages)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, StageBorders):
+            return NotImplemented
+        return self.starts == other.starts and self._stages == other._stages
+
+    def __hash__(self) -> int:
+        return hash((len(self), *self.starts[-1:]))
+
+    @staticmethod
+    def _label(stage: StageDefinition) -> str:
+        return f"{stage.index} {sanitize(stage.sweep or stage.name)}"
+
+
+def border_starts(borders: Sequence[tuple[float, str]]) -> Iterable[float]:
+    """Where they are on x; no label is made for it."""
+    return borders.starts if isinstance(borders, StageBorders) else [start for start, _ in borders]
+
+
+def stage_borders(places: Sequence[StagePlace]) -> StageBorders:
     """Where each stage begins on x, and its label; a search begins once, with its first trial."""
-    found: dict[str, tuple[float, str]] = {}
+    return StageBorders(_first_of_searches(places))
+
+
+def _first_of_searches(places: Sequence[StagePlace]) -> Iterator[tuple[float, StageDefinition]]:
+    searches: set[str] = set()
     for place in places:
-        name = place.stage.info.sweep or place.stage.name
-        found.setdefault(name, (place.start, f"{place.stage.info.index} {sanitize(name)}"))
-    return tuple(found.values())
+        stage = place.stage.info
+        name = stage.sweep or stage.name
+        if name in searches:
+            continue
+        yield place.start, stage
+        if stage.sweep or stage.search is not None:
+            searches.add(name)
 
 
 def _begun(view: View) -> list[Stage]:
