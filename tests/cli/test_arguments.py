@@ -18,8 +18,9 @@ def parsed(line: str, monkeypatch: pytest.MonkeyPatch) -> tuple[str, argparse.Na
     import importlib
 
     got: list[argparse.Namespace] = []
-    for module in {verb.module for verb in verbs.COMMANDS.values()}:
-        loaded = importlib.import_module(f"autotrain_tui.cli.commands.{module}")
+    modules = sorted({verb.module for verb in verbs.COMMANDS.values()})
+    # all are imported before any is changed: one that takes another's `run` would keep the changed one for good
+    for loaded in [importlib.import_module(f"autotrain_tui.cli.commands.{module}") for module in modules]:
         monkeypatch.setattr(loaded, "run", lambda options: got.append(options) or 0)
     assert cli.main(line.split()) == 0
     return got[0].verb, got[0]
