@@ -191,12 +191,12 @@ class SessionWatch:
 
     def _say_warning(self, view: View) -> None:
         """Say once what the runner can't record, or that it does not answer; and when that is over."""
-        told = view.unrecorded
+        told = view.unrecorded if not view.finished else None  # its end is recorded; the heartbeat may say so later
         key = view.silence or (f"{told.since} {told.reason}" if told is not None else view.unread)
         if key == self._warned:
             return
         self._warned = key
-        text = view.warning or "the runner answers and records again"
+        text = view.warning if key else "the runner answers and records again"
         self._show(lambda outlet: outlet.say(text))
 
     def _show(self, how: Callable[[Outlet], None]) -> None:

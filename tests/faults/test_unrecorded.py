@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from autotrain_tui.cli.follow import PendingSignals, SessionWatch, Silence
 from autotrain_tui.errors import MachineError
 from autotrain_tui.session.history.documents import show
 from autotrain_tui.session.journal.events import Alert, SessionStopping
 from autotrain_tui.session.journal.journal_file import read_journal
-from autotrain_tui.session.records.heartbeat import read_heartbeat
+from autotrain_tui.session.records import process_identity as identity
+from autotrain_tui.session.records.clock import now_iso
+from autotrain_tui.session.records.heartbeat import Heartbeat, Unrecorded, read_heartbeat
 from autotrain_tui.session.records.lock import LockOwner, read_owner
 from autotrain_tui.tui.panes.header import header_line
+from tests.cli.project import created, finished, hand_made, runner_started
 from tests.faults.means import failing, needs_strace
 from tests.runner.rig import Rig, plan, python, session, wait_for
+from tests.tui.sessions import append
 
 pytestmark = [pytest.mark.process, needs_strace]
 
@@ -106,3 +113,27 @@ def test_a_watching_command_says_what_is_not_recorded(tmp_path: Path) -> None:
                 rig.ask("kill")
         wait_for(lambda: "records again" in said.read_text(), "the end of it")
         rig.end()
+
+
+def test_the_end_of_a_session_says_that_it_is_recorded_again(tmp_path: Path) -> None:
+    """Also to a watch that sees the end before the heartbeat says so."""
+
+    class Said(Silence):
+        def __init__(self) -> None:
+            self.texts: list[str] = []
+
+        def say(self, text: str) -> None:
+            self.texts.append(text)
+
+    folder, said = hand_made(tmp_path, [created("one"), runner_started()]), Said()
+    pid = os.getpid()
+    owner = LockOwner(pid, identity.start_time(pid), identity.boot_id(), identity.host())
+    folder.lock.write_bytes(msgspec.json.encode(owner))
+    beat = Heartbeat(1, pid, now_iso(), unrecorded=Unrecorded(now_iso(), "Input/output error"))
+    folder.heartbeat.write_bytes(msgspec.json.encode(beat))
+    watch = SessionWatch(folder, said, PendingSignals())
+    watch._look()
+    assert "nothing is recorded since" in said.texts[-1]
+    append(folder, finished())
+    assert watch.run() == 0
+    assert said.texts[1:] == ["the runner answers and records again"]
