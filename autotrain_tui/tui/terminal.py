@@ -29,6 +29,7 @@ from autotrain_tui.tui.ascii_filter import plain_signs
 from autotrain_tui.tui.model.encoding import is_plain
 from autotrain_tui.tui.opening.early_signals import LEAVING, end_restored
 from autotrain_tui.tui.terminal_input import InputWait
+from autotrain_tui.tui.terminal_output import write_past
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,8 +44,11 @@ __all__ = ["LEAVING", "TerminalDriver", "driver_class", "exit_on_hangup", "handl
 _DEADLINE_SECONDS = 2.0
 """After a signal the process is gone by then, whatever a terminal or a thread is waiting for."""
 
-_RESTORE_SECONDS = 0.2
-"""Seconds for giving back a terminal that has not answered until then."""
+_RESTORE_SECONDS = 0.7
+"""Most seconds for giving back a terminal that has not answered until then."""
+
+_WRITE_SECONDS = 0.5
+"""Of these, for what ends the alternate screen."""
 
 _LOOK_SECONDS = 2.0
 
@@ -198,8 +202,7 @@ class TerminalDriver(LinuxDriver):
         """Give the terminal back from another thread, while the event loop hangs."""
         if self.attrs_before is not None:
             termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
-        termios.tcflush(self.fileno, termios.TCOFLUSH)  # what it has not read may leave no room
-        os.write(self.fileno, self._progress_end.encode() + _SANE)
+        write_past(self.fileno, self._progress_end.encode() + _SANE, _WRITE_SECONDS)
 
     def _stop(self) -> None:
         """A sane terminal first, then stop in earnest."""
@@ -258,8 +261,9 @@ def _end_by_deadline(begun: int, app: App[Any]) -> None:
     code = os.read(begun, 1)[0]
     time.sleep(_DEADLINE_SECONDS)
     if isinstance(app._driver, TerminalDriver):  # noqa: SLF001  Textual has no other way to it
-        threading.Thread(target=app._driver.restore_terminal, daemon=True).start()  # noqa: SLF001  it may wait too
-        time.sleep(_RESTORE_SECONDS)
+        restores = threading.Thread(target=app._driver.restore_terminal, daemon=True)  # noqa: SLF001
+        restores.start()
+        restores.join(_RESTORE_SECONDS)  # it may wait too
     os._exit(code)
 
 

@@ -206,8 +206,8 @@ def test_a_signal_ends_the_screen_and_restores_the_terminal(screen, number):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_a_screen_whose_terminal_reads_nothing(screen, number):
-    """A stopped tmux, a dead connection: the program waits to write, and yet a signal ends it; the settings of
-    the line (echo, canonical input) are given back. What its picture needs is not: nothing reads that either.
+    """A stopped tmux, a dead connection: the program waits to write, and yet a signal ends it and gives all back: the
+    settings of the line (echo, canonical input), and what ends the alternate screen, for when it reads again.
     """
     there = screen()
     deadline = time.monotonic() + PATIENCE
@@ -222,8 +222,8 @@ def test_a_signal_ends_a_screen_whose_terminal_reads_nothing(screen, number):
     while there.state() != "Z":
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    assert termios.tcgetattr(there.master) == there.modes
     assert there.end() == 128 + number
+    assert_restored(there)
 
 
 def test_q_and_enter_detach_with_status_0(screen):
