@@ -52,9 +52,12 @@ if rank == 0:
     print(text, flush=True)
     if "AUTOTRAIN_RESULT" in os.environ:
         open(os.environ["AUTOTRAIN_RESULT"], "w").write(text)
-if world > 1:  # a rank whose peer leaves before it aborts
-    torch.distributed.barrier()
-    torch.distributed.destroy_process_group()
+if world > 1:  # a rank whose peer leaves before it may abort, also in the end of the group: each waits outside of torch
+    here = pathlib.Path(os.environ["AUTOTRAIN_SESSION_DIR"])
+    (here / f"done.{rank}").touch()
+    while not all((here / f"done.{number}").exists() for number in range(world)):
+        time.sleep(0.05)
+    os._exit(0)
 """
 
 
