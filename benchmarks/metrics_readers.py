@@ -267,7 +267,7 @@ def bound_17(points: int, rounds: int) -> None:
         grown = float(memory.stdout)
         row("MiB more for a million points", grown, None, None, "<= 40", grown <= 40)
         ours, other = medians(rounds, lambda: seconds(lambda: load(path)), lambda: seconds(lambda: decode_lines(path)))
-        row("seconds: a million points into curves", ours, other, ours / other, "<= 1.3", ours <= 1.3 * other)
+        row("seconds: a million points into curves", ours, other, ours / other, "<= 1.2", ours <= 1.2 * other)
         curves = load(path)
         series, end = curves.series["loss"], points / 4
         first = seconds(lambda: series.reduce(400, 0, end))
