@@ -14,6 +14,14 @@ from autotrain_tui.runner.attempt.metric_files_record import note_files_before
 from autotrain_tui.session.records.folder import AttemptFolder
 
 
+async def csv_output(tmp_path: Path) -> FileOutput:
+    """An attempt that has just begun, whose program will write CSV files there."""
+    (tmp_path / "attempt").mkdir()
+    attempt = AttemptFolder(tmp_path / "attempt")
+    await note_files_before(attempt, ("*.csv",), tmp_path)
+    return FileOutput(attempt, ("*.csv",))
+
+
 async def test_points_of_a_look_that_was_cancelled_are_given_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -28,10 +36,7 @@ async def test_points_of_a_look_that_was_cancelled_are_given_at_the_end(
         return found
 
     monkeypatch.setattr(MetricFiles, "look", slow)
-    (tmp_path / "attempt").mkdir()
-    attempt = AttemptFolder(tmp_path / "attempt")
-    await note_files_before(attempt, ("*.csv",), tmp_path)
-    output = FileOutput(attempt, ("*.csv",))
+    output = await csv_output(tmp_path)
     (tmp_path / "m.csv").write_text("step,loss\n1,0.5\n")
     watcher = asyncio.ensure_future(output.look())
     await asyncio.to_thread(reads.wait, 60)
@@ -51,10 +56,7 @@ async def test_a_cancelled_look_without_points_is_followed_by_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What such a look did not see yet is found by the one at the end."""
-    (tmp_path / "attempt").mkdir()
-    attempt = AttemptFolder(tmp_path / "attempt")
-    await note_files_before(attempt, ("*.csv",), tmp_path)
-    output = FileOutput(attempt, ("*.csv",))
+    output = await csv_output(tmp_path)
     go_on = threading.Event()
     real = MetricFiles.look
 
@@ -78,10 +80,7 @@ async def test_a_cancelled_look_that_failed_is_followed_by_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its error was another caller's: the look at the end reads what there is."""
-    (tmp_path / "attempt").mkdir()
-    attempt = AttemptFolder(tmp_path / "attempt")
-    await note_files_before(attempt, ("*.csv",), tmp_path)
-    output = FileOutput(attempt, ("*.csv",))
+    output = await csv_output(tmp_path)
     go_on, fails = threading.Event(), [True]
     real = MetricFiles.look
 
